@@ -1,0 +1,51 @@
+# Helpers shared by every folder's CMakeLists.txt.
+
+set(PICOCTL_WARNINGS -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor)
+set(PICOCTL_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined")
+option(PICOCTL_BENCH "Build the benchmarks" OFF)
+
+if(PICOCTL_SANITIZE)
+  add_compile_options(-fsanitize=${PICOCTL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PICOCTL_SANITIZE})
+endif()
+
+# picoctl_library(NAME [INTERFACE] [SOURCES ...] [PUBLIC deps...] [PRIVATE deps...])
+# The library picoctl_NAME (alias picoctl::NAME) of the folder it is called in; its public
+# headers are <folder>/include/picoctl/NAME/*.hpp and nothing else of the folder is visible.
+function(picoctl_library name)
+  cmake_parse_arguments(arg "INTERFACE" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target picoctl_${name})
+  if(arg_INTERFACE)
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  else()
+    add_library(${target} STATIC ${arg_SOURCES})
+    target_compile_options(${target} PRIVATE ${PICOCTL_WARNINGS})
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    set(scope PUBLIC)
+  endif()
+  add_library(picoctl::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(${target} ${scope}
+    $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+  target_compile_features(${target} ${scope} cxx_std_20)
+  target_link_libraries(${target} ${scope} ${arg_PUBLIC})
+  if(NOT arg_INTERFACE)
+    target_link_libraries(${target} PRIVATE ${arg_PRIVATE})
+  endif()
+endfunction()
+
+# picoctl_test(NAME SOURCES ... LIBS ...): a GoogleTest program, run by ctest under NAME.
+function(picoctl_test name)
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS;ARGS" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${arg_SOURCES})
+  target_compile_options(${name} PRIVATE ${PICOCTL_WARNINGS})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name}
+    --gtest_output=xml:${CMAKE_BINARY_DIR}/results/${name}.xml ${arg_ARGS})
+endfunction()
