@@ -1,0 +1,96 @@
+#include "picoctl/link/frame.hpp"
+
+#include "picoctl/link/registers.hpp"
+
+namespace picoctl {
+namespace {
+
+std::uint16_t stored_crc(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return static_cast<std::uint16_t>((bytes[at] << 8U) | bytes[at + 1]);
+}
+
+void store_crc(std::span<std::uint8_t> bytes, std::size_t at, std::uint16_t crc) {
+  bytes[at] = static_cast<std::uint8_t>(crc >> 8U);
+  bytes[at + 1] = static_cast<std::uint8_t>(crc);
+}
+
+Crc16 crc_of_head(std::span<const std::uint8_t> answer, std::uint8_t address, std::uint16_t key) {
+  return Crc16(key).add(read_address(address)).add(answer.first(4));
+}
+
+}  // namespace
+
+std::size_t encode_request(std::span<std::uint8_t> out, std::uint8_t address, std::uint16_t key,
+                           const Request& request) {
+  const std::size_t size = request_overhead + request.payload.size();
+  if (request.payload.size() > max_payload || out.size() < size) return 0;
+  Writer writer(out);
+  writer.byte(registers::request);
+  writer.byte(request.sequence.byte());
+  writer.byte(static_cast<std::uint8_t>(request.payload.size()));
+  writer.byte(request.command);
+  writer.bytes(request.payload);
+  store_crc(out, size - 2, Crc16(key).add(write_address(address)).add(writer.written()).value());
+  return size;
+}
+
+std::optional<Request> parse_request(std::span<const std::uint8_t> frame) {
+  if (frame.size() < request_overhead || frame[0] != registers::request) return std::nullopt;
+  const std::size_t length = frame[2];
+  if (length > max_payload || frame.size() != request_overhead + length) return std::nullopt;
+  return Request{Sequence::from(frame[1]), frame[3], frame.subspan(4, length)};
+}
+
+bool request_crc_matches(std::span<const std::uint8_t> frame, std::uint8_t address,
+                         std::uint16_t key) {
+  const std::size_t covered = frame.size() - 2;
+  return Crc16(key).add(write_address(address)).add(frame.first(covered)).value() ==
+         stored_crc(frame, covered);
+}
+
+void encode_head(std::span<std::uint8_t, head_size> out, std::uint8_t address, std::uint16_t key,
+                 const Head& head) {
+  out[0] = static_cast<std::uint8_t>(header_always | (head.events ? header_events : 0U) |
+                                     static_cast<unsigned>(head.state));
+  out[1] = head.sequence.byte();
+  out[2] = head.length;
+  out[3] = head.epoch;
+  store_crc(out, 4, crc_of_head(out, address, key).value());
+}
+
+std::size_t seal_answer(std::span<std::uint8_t> answer, std::uint8_t address, std::uint16_t key,
+                        Head head, std::size_t payload_size) {
+  head.length = static_cast<std::uint8_t>(payload_size);
+  encode_head(answer.first<head_size>(), address, key, head);
+  if (payload_size == 0) return head_size;
+  const auto payload = answer.subspan(head_size, payload_size);
+  store_crc(answer, head_size + payload_size, crc_of_head(answer, address, key).add(payload).value());
+  return head_size + payload_size + payload_crc_size;
+}
+
+std::optional<Head> parse_head(std::span<const std::uint8_t> answer) {
+  if (answer.size() < head_size) return std::nullopt;
+  const std::uint8_t header = answer[0];
+  if ((header & header_always) == 0 || (header & header_zero) != 0) return std::nullopt;
+  if (answer[2] > max_payload) return std::nullopt;
+  return Head{static_cast<State>(header & 0x0FU), Sequence::from(answer[1]), answer[2], answer[3],
+              (header & header_events) != 0};
+}
+
+bool head_crc_matches(std::span<const std::uint8_t> answer, std::uint8_t address,
+                      std::uint16_t key) {
+  return answer.size() >= head_size &&
+         crc_of_head(answer, address, key).value() == stored_crc(answer, 4);
+}
+
+bool payload_crc_matches(std::span<const std::uint8_t> answer, std::uint8_t address,
+                         std::uint16_t key) {
+  if (!head_crc_matches(answer, address, key)) return false;
+  const std::size_t length = answer[2];
+  if (length == 0) return true;
+  if (answer.size() < head_size + length + payload_crc_size) return false;
+  return crc_of_head(answer, address, key).add(answer.subspan(head_size, length)).value() ==
+         stored_crc(answer, head_size + length);
+}
+
+}  // namespace picoctl

@@ -1,0 +1,105 @@
+// A target's description: text that says everything it can do, one line each.
+//
+//   gpio.read pin:u8 -> on:bool # Read a pin            a command; the first line is number 1
+//   led n:u8 on:bool @2000ms                            a handler that may take 2 seconds
+//   0x01 light1:u8 # Light 1 (GP15)                     a register
+//
+// Its hash is part of every session's key, so no command can run by an outdated description.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "picoctl/link/dispatch.hpp"
+
+namespace picoctl {
+
+// FNV-1a, 32 bits, over the whole text: it tells descriptions apart; frames have CRCs.
+class DescriptionHash {
+ public:
+  constexpr void add(std::string_view text) {
+    for (const char c : text) value_ = (value_ ^ static_cast<std::uint8_t>(c)) * 0x01000193U;
+  }
+  constexpr std::uint32_t value() const { return value_; }
+
+ private:
+  std::uint32_t value_ = 0x811C9DC5U;
+};
+
+constexpr std::uint32_t description_hash(std::string_view text) {
+  DescriptionHash hash;
+  hash.add(text);
+  return hash.value();
+}
+
+// Copies the part of a text, given piece by piece, that lies behind `offset` and fits `out`.
+class DescriptionSlice {
+ public:
+  DescriptionSlice(std::size_t offset, std::span<std::uint8_t> out) : skip_(offset), out_(out) {}
+  void add(std::string_view piece);
+  std::size_t size() const { return size_; }
+
+ private:
+  std::size_t skip_;
+  std::span<std::uint8_t> out_;
+  std::size_t size_ = 0;
+};
+
+// Gives a command's line to `sink.add(piece)`, newline included. The names of a command made from a
+// lambda ("led n on # Help") meet their types here.
+template <typename Sink>
+void describe(const Entry& entry, Sink& sink) {
+  std::string_view rest = entry.line;
+  if (entry.types != nullptr) {
+    const std::string_view* type = entry.types;
+    const std::size_t help = rest.find('#');
+    std::string_view words = rest.substr(0, help);
+    rest = help == std::string_view::npos ? std::string_view{} : rest.substr(help);
+    for (bool first = true; !words.empty(); first = false) {
+      const std::size_t end = words.find(' ');
+      const std::string_view word = words.substr(0, end);
+      words = end == std::string_view::npos ? std::string_view{} : words.substr(end + 1);
+      if (word.empty()) continue;
+      if (!first) sink.add(" ");
+      sink.add(word);
+      if (first || word == "->") continue;
+      sink.add(":");
+      sink.add(*type++);
+    }
+    if (!rest.empty()) sink.add(" ");
+  }
+  sink.add(rest);
+  sink.add("\n");
+}
+
+// "0x01 light1:u8 # Light 1"
+template <typename Sink>
+void describe(const RegisterEntry& entry, Sink& sink) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  sink.add("0x");
+  sink.add(digits.substr(entry.number >> 4U, 1));
+  sink.add(digits.substr(entry.number & 15U, 1));
+  sink.add(" ");
+  const std::size_t name_end = entry.type.empty() ? entry.line.size() : entry.line.find(' ');
+  sink.add(entry.line.substr(0, name_end));
+  if (!entry.type.empty()) {
+    sink.add(":");
+    sink.add(entry.type);
+    if (name_end < entry.line.size()) sink.add(entry.line.substr(name_end));
+  }
+  sink.add("\n");
+}
+
+template <typename Sink>
+void describe(const Commands& commands, Sink& sink) {
+  for (const Module& module : commands.modules()) {
+    for (const Entry& entry : module.commands) describe(entry, sink);
+  }
+  for (const Module& module : commands.modules()) {
+    for (const RegisterEntry& entry : module.registers) describe(entry, sink);
+  }
+}
+
+}  // namespace picoctl

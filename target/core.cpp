@@ -1,0 +1,200 @@
+#include "picoctl/target/core.hpp"
+
+#include <cstring>
+
+#include "picoctl/link/batch.hpp"
+#include "picoctl/link/description.hpp"
+
+namespace picoctl::target {
+namespace {
+
+constexpr std::uint64_t restart_delay_us = 50'000;
+
+class Masked {  // holds the link's interrupt off for a few instructions
+ public:
+  explicit Masked(Board& board) : board_(board) { board_.mask_interrupts(); }
+  ~Masked() { board_.unmask_interrupts(); }
+  Masked(const Masked&) = delete;
+  Masked& operator=(const Masked&) = delete;
+
+ private:
+  Board& board_;
+};
+
+}  // namespace
+
+Core::Core(Board& board, std::uint8_t address, const Memory& memory)
+    : board_(board),
+      address_(address),
+      commands_(memory.modules),
+      bank_(memory.modules),
+      face_(bank_, memory.frames),
+      slots_(memory.slots, identity_, address),
+      context_(board, *this) {
+  identity_.max_request = memory.max_request;
+  identity_.max_reply = memory.max_reply;
+  identity_.slots = static_cast<std::uint8_t>(memory.slots.size());
+}
+
+void Core::start() {
+  DescriptionHash hash;
+  describe(commands_, hash);
+  identity_.description = hash.value();
+  identity_.boot_id = board_.boot_id();
+  identity_.unique_id = board_.unique_id();
+  identity_.chip = board_.chip();
+  identity_.firmware = firmware_version;
+  board_.load_settings(settings_);
+  const Masked masked(board_);
+  face_.introduce(identity_, address_);
+}
+
+bool Core::poll() {
+  board_.watchdog_feed();
+  restart_if_due();
+  ReceivedFrame* frame = nullptr;
+  const RegisterEntry* written = nullptr;
+  {
+    const Masked masked(board_);
+    frame = face_.oldest();
+    if (frame == nullptr) written = bank_.take_written();
+  }
+  if (frame != nullptr) {
+    handle(*frame);
+    const Masked masked(board_);
+    RegisterFace::release(*frame);
+  } else if (written != nullptr) {
+    run_written_register(*written);
+  }
+  return frame != nullptr || written != nullptr;
+}
+
+void Core::handle(ReceivedFrame& frame) {
+  const auto bytes = std::span<const std::uint8_t>(frame.room).first(frame.size);
+  const auto request = parse_request(bytes);
+  if (!request) return refuse(frame, State::bad_frame, stats_.bad_frames);
+  switch (slots_.on_request(bytes, *request, now_ms())) {
+    case Verdict::run: return run(frame, *request);
+    case Verdict::to_public: return handle_public(frame, *request);
+    case Verdict::bad_frame: return refuse(frame, State::bad_frame, stats_.bad_frames);
+    case Verdict::no_session: return refuse(frame, State::no_session, stats_.no_session);
+    case Verdict::out_of_order: return refuse(frame, State::out_of_order, stats_.out_of_order);
+    case Verdict::show_kept: break;
+  }
+  ++stats_.repeated;
+  const Slot& slot = slots_.slot(request->sequence.slot);
+  publish(frame, slot.kept.first(slot.kept_size));
+}
+
+void Core::handle_public(const ReceivedFrame& frame, const Request& request) {
+  const auto asked = decode_session_request(request.payload);
+  SessionReply reply;
+  switch (static_cast<PublicCommand>(asked ? request.command : 0)) {
+    case PublicCommand::hello:
+      bus_khz_ = asked->bus_khz;
+      reply = slots_.on_hello(asked->nonce, now_ms());
+      break;
+    case PublicCommand::resume: reply = slots_.on_resume(asked->nonce, now_ms()); break;
+    case PublicCommand::bye: reply = slots_.on_bye(asked->nonce); break;
+    default: return refuse(frame, State::bad_frame, stats_.bad_frames);
+  }
+  Writer payload{std::span(own_answer_).subspan(head_size, session_reply_size)};
+  encode(payload, reply);
+  const std::size_t size = seal_answer(own_answer_, address_, public_key,
+                                       head(State::done, {public_slot, 0}), session_reply_size);
+  publish(frame, std::span(own_answer_).first(size));
+}
+
+void Core::run(const ReceivedFrame& frame, const Request& request) {
+  Slot& slot = slots_.slot(request.sequence.slot);
+  encode_head(busy_, address_, slot.key, head(State::busy, request.sequence));
+  publish(frame, busy_);
+  State state = State::done;
+  const std::size_t payload = run_into(slot.kept, request, state);
+  const std::size_t size =
+      seal_answer(slot.kept, address_, slot.key, head(state, request.sequence), payload);
+  ++stats_.ran;
+  slots_.finish(slot, size);
+  publish(frame, slot.kept.first(size));
+}
+
+// Runs the command; its reply, or why it failed, lies behind the head's place in `room`.
+std::size_t Core::run_into(std::span<std::uint8_t> room, const Request& request, State& state) {
+  Writer reply(room.subspan(head_size, identity_.max_reply));
+  Reader args(request.payload);
+  context_.forget_failure();
+  Result<void> result;
+  if (request.command == batch_command) {
+    result = run_batch(commands_, context_, args, reply);
+  } else if (const Entry* entry = commands_.find(take_command_number(request.command, args))) {
+    result = entry->invoke(&context_, *entry, args, reply);
+  } else {
+    result = Unexpected{Error::unknown_command};
+  }
+  if (result && !reply.ok()) result = Unexpected{Error::reply_too_long};
+  if (result) return reply.size();
+
+  state = State::failed;
+  reply.rewind();
+  reply.byte(static_cast<std::uint8_t>(result.error()));
+  const std::string_view text = context_.failure_text();
+  reply.bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  return reply.size();
+}
+
+void Core::refuse(const ReceivedFrame& frame, State state, std::uint32_t& count) {
+  ++count;
+  const auto answer = std::span(own_answer_).first<head_size>();
+  encode_head(answer, address_, public_key, head(state, {public_slot, 0}));
+  publish(frame, answer);
+}
+
+void Core::publish(const ReceivedFrame& frame, std::span<const std::uint8_t> answer) {
+  const Masked masked(board_);
+  face_.publish(frame.number, answer);
+}
+
+void Core::run_written_register(const RegisterEntry& entry) {
+  std::uint32_t value = 0;
+  {
+    const Masked masked(board_);
+    value = bank_.value(entry);
+  }
+  if constexpr (journaled) {
+    JournalLine line(entry.line.substr(0, entry.line.find_first_of(": ")));
+    line.add(" value=");
+    line.add_number(value);
+    journal(context_, line.text());
+  }
+  entry.changed(context_, entry, value);
+}
+
+bool Core::save(const Settings& settings) {
+  if (!board_.save_settings(settings)) return false;
+  settings_ = settings;
+  return true;
+}
+
+void Core::set_register(std::uint8_t number, std::uint32_t value) {
+  const Masked masked(board_);
+  bank_.set(number, value);
+}
+
+// The caller gets its answer first: DONE is read, or 50 ms pass.
+void Core::restart_after_answer() { restart_at_us_ = board_.now_us() + restart_delay_us; }
+
+void Core::restart_if_due() {
+  if (restart_at_us_ == 0) return;
+  if (face_.answer_was_read() || board_.now_us() >= restart_at_us_) {
+    restart_at_us_ = 0;
+    board_.restart();
+  }
+}
+
+Head Core::head(State state, Sequence sequence) const {
+  return {state, sequence, 0, static_cast<std::uint8_t>(identity_.boot_id), false};
+}
+
+std::uint32_t Core::now_ms() { return static_cast<std::uint32_t>(board_.now_us() / 1000); }
+
+}  // namespace picoctl::target

@@ -1,0 +1,97 @@
+// Core: the event loop's side of a target. It takes one request after the other from the register
+// face, decides with `Slots` whether it runs, runs it, and publishes the answer.
+//
+// Target (target.hpp) gives it its memory; here nothing depends on how much there is.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "picoctl/link/dispatch.hpp"
+#include "picoctl/link/identity.hpp"
+#include "picoctl/link/slots.hpp"
+#include "picoctl/target/board.hpp"
+#include "picoctl/target/context.hpp"
+#include "picoctl/target/register_face.hpp"
+
+namespace picoctl::target {
+
+inline constexpr FirmwareVersion firmware_version{0, 1, 0};
+
+struct LinkStats {
+  std::uint32_t ran = 0;
+  std::uint32_t repeated = 0;
+  std::uint32_t bad_frames = 0;
+  std::uint32_t out_of_order = 0;
+  std::uint32_t no_session = 0;
+};
+
+class Core {
+ public:
+  struct Memory {
+    std::span<const Module> modules;
+    std::span<Slot> slots;              // each with its room for an answer
+    std::span<std::uint8_t> frames;     // two requests
+    std::uint8_t max_request;           // payload bytes
+    std::uint8_t max_reply;             // payload bytes
+  };
+  Core(Board& board, std::uint8_t address, const Memory& memory);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  // Fixes the description and shows the identity. Before the bus may reach the face.
+  void start();
+  // One turn of the event loop: handles at most one request or one written register. True if
+  // there was something to do. Never blocks, except in handlers.
+  bool poll();
+
+  RegisterFace& face() { return face_; }
+  const Identity& identity() const { return identity_; }
+  std::uint8_t address() const { return address_; }
+  const Commands& commands() const { return commands_; }
+  const LinkStats& stats() const { return stats_; }
+  Slots& slots() { return slots_; }
+  // Speed of the bus as the last HELLO told it, in kHz; 0: not told. For the hold mode.
+  std::uint16_t bus_khz() const { return bus_khz_; }
+
+  // --- for handlers ---
+  std::string_view name() const { return settings_.name(); }
+  const Settings& settings() const { return settings_; }
+  bool save(const Settings& settings);
+  void set_register(std::uint8_t number, std::uint32_t value);
+  void restart_after_answer();
+
+ private:
+  void handle(ReceivedFrame& frame);
+  void handle_public(const ReceivedFrame& frame, const Request& request);
+  void run(const ReceivedFrame& frame, const Request& request);
+  std::size_t run_into(std::span<std::uint8_t> room, const Request& request, State& state);
+  void refuse(const ReceivedFrame& frame, State state, std::uint32_t& count);
+  void publish(const ReceivedFrame& frame, std::span<const std::uint8_t> answer);
+  void run_written_register(const RegisterEntry& entry);
+  void restart_if_due();
+  Head head(State state, Sequence sequence) const;
+  std::uint32_t now_ms();
+
+  // An answer of the Pico's own: in the public slot, or "busy".
+  static constexpr std::size_t own_answer_size =
+      head_size + session_reply_size + payload_crc_size;
+
+  Board& board_;
+  std::uint8_t address_;
+  Commands commands_;
+  RegisterBank bank_;
+  RegisterFace face_;
+  Identity identity_;
+  Slots slots_;
+  Context context_;
+  Settings settings_;
+  LinkStats stats_;
+  std::array<std::uint8_t, own_answer_size> own_answer_{};
+  std::array<std::uint8_t, head_size> busy_{};
+  std::uint64_t restart_at_us_ = 0;  // 0: not asked for
+  std::uint16_t bus_khz_ = 0;
+};
+
+}  // namespace picoctl::target

@@ -1,0 +1,302 @@
+#pragma once
+// The I2C target as a pure state machine: it turns the events of a DW_apb_i2c block (RP2040
+// datasheet section 4.3, RP2350 datasheet section 12.2; the block is the same) into whole writes
+// and reads for a face. It runs on a PC as on a Pico; the block is reached through a Port.
+//
+// It is right however late the interrupt comes, by these rules:
+//  - A write is closed only on proof that it is over: the next write's first byte (marked by the
+//    block), a read request, or an end of transfer that cannot be an older transfer's end.
+//  - While a read request is pending the bus is held, so whatever else is pending is older than
+//    it: everything else is handled first, then the read is answered. Each one is answered.
+//  - The block empties its receive FIFO when it drops surplus answer bytes (TX_ABRT at the next
+//    read). If a write may have been damaged so, the face is told; a part of a write is never
+//    passed off as the whole.
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace picoctl::target {
+
+// Event bits, at the positions of IC_RAW_INTR_STAT and IC_INTR_MASK.
+namespace i2c_event {
+inline constexpr std::uint32_t rx_full = 1U << 2;   // more RX entries than the threshold
+inline constexpr std::uint32_t rd_req = 1U << 5;    // a controller reads: SCL is held low
+inline constexpr std::uint32_t tx_abort = 1U << 6;  // both FIFOs are in reset until cleared
+inline constexpr std::uint32_t rx_done = 1U << 7;   // the controller NACKed the last byte it read
+inline constexpr std::uint32_t stop = 1U << 9;      // STOP, of a transaction that addressed us
+inline constexpr std::uint32_t restart = 1U << 12;  // repeated START, while we were addressed
+// What the state machine handles; the shim unmasks exactly these.
+inline constexpr std::uint32_t all = rx_full | rd_req | tx_abort | rx_done | stop | restart;
+}  // namespace i2c_event
+
+// Bits of IC_TX_ABRT_SOURCE.
+namespace i2c_abort {
+inline constexpr std::uint32_t flushed_tx = 1U << 13;        // surplus answer bytes were dropped
+inline constexpr std::uint32_t lost_arbitration = 1U << 14;  // another target drove SDA low
+}  // namespace i2c_abort
+
+// One RX FIFO entry (IC_DATA_CMD bits 7:0 and 11).
+struct RxEntry {
+  std::uint8_t byte;
+  bool first_of_write;
+};
+
+// The registers of one block, thinly. Every call is one or a few register accesses.
+template <typename P>
+concept TargetPort = requires(P port, std::uint32_t events, std::uint8_t threshold,
+                              std::span<const std::uint8_t> bytes) {
+  { port.events() } -> std::same_as<std::uint32_t>;        // IC_RAW_INTR_STAT
+  port.clear(events);                                      // the IC_CLR_* of the bits given
+  { port.abort_source() } -> std::same_as<std::uint32_t>;  // valid until tx_abort is cleared
+  { port.rx_level() } -> std::convertible_to<std::size_t>;
+  { port.rx_pop() } -> std::same_as<RxEntry>;              // only if rx_level() > 0
+  port.rx_threshold(threshold);                            // IC_RX_TL: rx_full above this level
+  { port.tx_level() } -> std::convertible_to<std::size_t>;
+  port.push(bytes);                                        // 1..16 answer bytes; releases SCL
+  { port.active() } -> std::same_as<bool>;                 // IC_STATUS.SLV_ACTIVITY
+  port.reset_block();                                      // release the bus, begin anew
+};
+
+// What the bus sees. All calls come from the link's interrupt (or with it held off).
+//   face.begin_write()   the first byte of a write to us follows
+//   face.write(byte)     one data byte of that write
+//   face.end_write()     the write is complete; never without begin_write()
+//   face.begin_read()    a read begins: latch the snapshot that it will show
+//   face.fill(out)       put the next bytes of the answer into `out` (16 long), return how many,
+//                        at least 1. Exactly what the controller will fetch, if that is known:
+//                        surplus bytes are dropped by the block at the next read
+//   face.end_read()      the read is over (last byte NACKed, STOP, or abort)
+template <typename F>
+concept TargetFace = requires(F face, std::uint8_t byte, std::span<std::uint8_t> out) {
+  face.begin_write();
+  face.write(byte);
+  face.end_write();
+  face.begin_read();
+  { face.fill(out) } -> std::same_as<std::size_t>;
+  face.end_read();
+};
+
+// A face that wants to know has this too:
+//   face.lose_write()    a write was damaged, or one may have been lost whole: forget what came
+//                        since begin_write(), run nothing, and show nothing (fill bytes) until the
+//                        next write says what is wanted: the register pointer may be a stale one.
+template <typename F>
+concept LossAwareFace = requires(F face) { face.lose_write(); };
+
+// Since boot; they wrap.
+struct I2cTargetCounts {
+  std::uint32_t aborts = 0;  // TX_ABRT of any kind; harmless in themselves
+  std::uint32_t lost = 0;    // writes that were damaged or may have been lost
+  std::uint32_t resets = 0;  // times that the block was reset because it hung
+};
+
+template <TargetPort Port, TargetFace Face>
+class I2cTarget {
+ public:
+  static constexpr std::size_t fifo_depth = 16;
+  // SMBus's timeout is 25 to 35 ms and the Pi gives up after 35 ms (SMBus 3.2 table 2).
+  static constexpr std::uint32_t stuck_after_us = 27'000;
+  // During a write the interrupt comes for eight bytes at once; the first one comes alone,
+  // because its early handling is what makes a later RESTART or STOP provably this write's.
+  static constexpr std::uint8_t batch_threshold = 7;
+
+  // `port` and `face` outlive this. The block may be enabled before or after.
+  I2cTarget(Port& port, Face& face) : port_(port), face_(face) {}
+
+  // The block's interrupt handler. Returns with no event pending, or after a bounded number of
+  // passes; the interrupt is a level, so that what is left raises it again.
+  [[gnu::always_inline]] inline void on_interrupt() {
+    for (int pass = 0; pass < max_passes; ++pass) {
+      const std::uint32_t events = port_.events() & i2c_event::all;
+      if (events == 0) {
+        fresh_ = false;
+        return;
+      }
+      handle(events);
+    }
+  }
+
+  // From the event loop, with the interrupt held off, every few milliseconds or more often:
+  // closes a write whose end made no event, and frees the bus when the block is active and
+  // nothing has moved for stuck_after_us. `now_us` is monotonic.
+  void tick(std::uint64_t now_us) {
+    if (write_open_ && !port_.active() && drain(true)) close_write();
+    const std::size_t levels = port_.rx_level() * (fifo_depth + 1) + port_.tx_level();
+    if (moved_ || levels != levels_ || !port_.active()) {
+      moved_ = false;
+      levels_ = levels;
+      moved_at_us_ = now_us;
+    } else if (now_us - moved_at_us_ >= stuck_after_us) {
+      recover();
+    }
+  }
+
+  // No write or read is under way, nothing waits in the FIFO. With the interrupt held off.
+  bool idle() const {
+    return !write_open_ && !read_open_ && port_.rx_level() == 0 && !port_.active();
+  }
+
+  const I2cTargetCounts& counts() const { return counts_; }
+
+ private:
+  static constexpr int max_passes = 32;
+  static constexpr int max_rounds = 8;  // of emptying the FIFO
+  static constexpr std::uint32_t ends = i2c_event::stop | i2c_event::restart;
+
+  [[gnu::always_inline]] inline void handle(std::uint32_t events) {
+    moved_ = true;
+    const bool was_fresh = fresh_;
+    fresh_ = false;
+    // Cleared before the drain: an end that comes later stays pending, and every byte that came
+    // before the ends seen now is in the FIFO. RD_REQ is cleared only when it is answered.
+    port_.clear(events & (ends | i2c_event::rx_done));
+    const bool in_reset = (events & i2c_event::tx_abort) != 0;
+    const bool only_rest = !in_reset && drain((events & (ends | i2c_event::rx_full)) != 0);
+    if (in_reset) handle_abort(events);
+    if ((events & (ends | i2c_event::rx_done)) != 0) close_read();
+    if ((events & ends) != 0) handle_end(events, only_rest && !was_fresh);
+    if ((events & i2c_event::rd_req) != 0) answer();
+  }
+
+  // An end belongs to the open write for certain if the write's first byte had been taken out
+  // before the last look at the events that did not show (or that cleared) an older end.
+  [[gnu::always_inline]] inline void handle_end(std::uint32_t events, bool certain) {
+    // A STOP that is not certain counts if nothing is under way any more. Otherwise, as with a
+    // RESTART that is not certain, what follows closes the write, at the latest tick().
+    if (certain || ((events & i2c_event::stop) != 0 && quiet())) close_write();
+  }
+
+  // Asked in this order: an idle block, then an empty FIFO, then no abort that emptied it, leave
+  // no byte of the open write to come.
+  [[gnu::always_inline]] inline bool quiet() const {
+    return !port_.active() && port_.rx_level() == 0 && !aborted();
+  }
+
+  // Empties the RX FIFO. True if it is empty now, nothing was lost on the way, and it held no
+  // write's first byte: what came was the rest of the open write. `expected`: bytes may have come
+  // since the last look, so that an abort meanwhile (it empties the FIFO) may have taken some.
+  [[gnu::always_inline]] inline bool drain(bool expected) {
+    std::array<RxEntry, fifo_depth> batch;
+    bool only_rest = true;
+    for (int round = 0; round < max_rounds; ++round) {
+      const std::size_t level = std::min<std::size_t>(port_.rx_level(), fifo_depth);
+      for (std::size_t i = 0; i < level; ++i) batch[i] = port_.rx_pop();
+      // Only now is it known that the entries are what came over the bus.
+      if ((level > 0 || expected) && aborted()) {
+        lose_write();
+        return false;
+      }
+      if (level == 0) return only_rest;
+      for (std::size_t i = 0; i < level; ++i) {
+        if (batch[i].first_of_write) only_rest = false;
+        take(batch[i]);
+      }
+    }
+    return false;
+  }
+
+  [[gnu::always_inline]] inline bool aborted() const {
+    return (port_.events() & i2c_event::tx_abort) != 0;
+  }
+
+  [[gnu::always_inline]] inline void take(RxEntry entry) {
+    if (entry.first_of_write) {
+      close_write();
+      face_.begin_write();
+      write_open_ = true;
+      fresh_ = true;
+      port_.rx_threshold(batch_threshold);
+    }
+    // Without an open write this is the tail of one whose head was lost: the face was told.
+    if (write_open_) face_.write(entry.byte);
+  }
+
+  [[gnu::always_inline]] inline void handle_abort(std::uint32_t events) {
+    ++counts_.aborts;
+    const std::uint32_t source = port_.abort_source();  // clearing the abort clears this too
+    port_.clear(i2c_event::tx_abort);
+    if (may_have_lost(events, source)) lose_write();
+    const bool answered = read_open_ && (events & (ends | i2c_event::rx_done)) == 0;
+    if (answered && (source & i2c_abort::flushed_tx) != 0 && (events & i2c_event::rd_req) == 0) {
+      // The flush came after our answer and took it along; the bus waits for these very bytes.
+      port_.push(std::span<const std::uint8_t>(answer_.data(), answer_size_));
+      return;
+    }
+    close_read();
+  }
+
+  // The abort emptied the RX FIFO and kept it empty until it was cleared. At a read that flushes
+  // surplus bytes the bus is held: without an end in the same look every byte of ours had been
+  // taken out before, because bytes are followed by an end before a read can abort; with one, the
+  // bytes before that end may have been in the FIFO. After a lost arbitration the bus goes on:
+  // a write since then has shown an end by now, or is under way.
+  [[gnu::always_inline]] inline bool may_have_lost(std::uint32_t events, std::uint32_t source) {
+    if ((events & ends) != 0) return true;
+    if ((source & i2c_abort::lost_arbitration) == 0) return false;
+    return port_.active() || (port_.events() & ends) != 0;
+  }
+
+  [[gnu::always_inline]] inline void answer() {
+    close_write();  // the bus is held and the FIFO was drained: nothing of it can be missing
+    if (!read_open_) {
+      read_open_ = true;
+      face_.begin_read();
+    }
+    answer_size_ = face_.fill(std::span<std::uint8_t>(answer_));
+    if (answer_size_ == 0 || answer_size_ > fifo_depth) {  // a broken face must not hold the bus
+      answer_[0] = 0xFF;
+      answer_size_ = 1;
+    }
+    // In this order: the request for the byte after these must not be cleared unseen.
+    port_.clear(i2c_event::rd_req);
+    port_.push(std::span<const std::uint8_t>(answer_.data(), answer_size_));
+  }
+
+  [[gnu::always_inline]] inline void close_write() {
+    if (!write_open_) return;
+    write_open_ = false;
+    fresh_ = false;
+    port_.rx_threshold(0);
+    face_.end_write();
+  }
+
+  [[gnu::always_inline]] inline void close_read() {
+    if (!read_open_) return;
+    read_open_ = false;
+    face_.end_read();
+  }
+
+  [[gnu::always_inline]] inline void lose_write() {
+    ++counts_.lost;
+    write_open_ = false;
+    fresh_ = false;
+    port_.rx_threshold(0);
+    if constexpr (LossAwareFace<Face>) face_.lose_write();
+  }
+
+  void recover() {
+    ++counts_.resets;
+    port_.reset_block();
+    if (write_open_) lose_write();
+    close_read();
+    moved_ = true;
+  }
+
+  Port& port_;
+  Face& face_;
+  bool write_open_ = false;  // between the face's begin_write and end_write
+  bool read_open_ = false;   // between its begin_read and end_read
+  bool fresh_ = false;       // the open write's first byte came in the latest look
+  bool moved_ = true;        // something happened since the last tick
+  std::array<std::uint8_t, fifo_depth> answer_{};
+  std::size_t answer_size_ = 0;
+  std::size_t levels_ = 0;
+  std::uint64_t moved_at_us_ = 0;
+  I2cTargetCounts counts_;
+};
+
+}  // namespace picoctl::target
