@@ -55,6 +55,9 @@ class Core {
   // Speed of the bus as the last HELLO told it, in kHz; 0: not told. For the hold mode.
   std::uint16_t bus_khz() const { return bus_khz_; }
 
+  // When poll() has something to do although nothing arrived, in microseconds since boot; 0: never.
+  std::uint64_t restart_due_us() const { return restart_at_us_; }
+
   // --- for handlers ---
   std::string_view name() const { return settings_.name(); }
   const Settings& settings() const { return settings_; }

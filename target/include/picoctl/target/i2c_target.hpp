@@ -53,12 +53,12 @@ concept TargetPort = requires(P port, std::uint32_t events, std::uint8_t thresho
   port.clear(events);                                      // the IC_CLR_* of the bits given
   { port.abort_source() } -> std::same_as<std::uint32_t>;  // valid until tx_abort is cleared
   { port.rx_level() } -> std::convertible_to<std::size_t>;
-  { port.rx_pop() } -> std::same_as<RxEntry>;              // only if rx_level() > 0
-  port.rx_threshold(threshold);                            // IC_RX_TL: rx_full above this level
+  { port.rx_pop() } -> std::same_as<RxEntry>;  // only if rx_level() > 0
+  port.rx_threshold(threshold);                // IC_RX_TL: rx_full above this level
   { port.tx_level() } -> std::convertible_to<std::size_t>;
-  port.push(bytes);                                        // 1..16 answer bytes; releases SCL
-  { port.active() } -> std::same_as<bool>;                 // IC_STATUS.SLV_ACTIVITY
-  port.reset_block();                                      // release the bus, begin anew
+  port.push(bytes);                         // 1..16 answer bytes; releases SCL
+  { port.active() } -> std::same_as<bool>;  // IC_STATUS.SLV_ACTIVITY
+  port.reset_block();                       // release the bus, begin anew
 };
 
 // What the bus sees. All calls come from the link's interrupt (or with it held off).
@@ -85,7 +85,9 @@ concept TargetFace = requires(F face, std::uint8_t byte, std::span<std::uint8_t>
 //                        since begin_write(), run nothing, and show nothing (fill bytes) until the
 //                        next write says what is wanted: the register pointer may be a stale one.
 template <typename F>
-concept LossAwareFace = requires(F face) { face.lose_write(); };
+concept LossAwareFace = requires(F face) {
+  face.lose_write();
+};
 
 // Since boot; they wrap.
 struct I2cTargetCounts {
@@ -120,14 +122,17 @@ class I2cTarget {
     }
   }
 
-  // From the event loop, with the interrupt held off, every few milliseconds or more often:
+  // From the event loop, with the interrupt held off, every 5 ms or more often:
   // closes a write whose end made no event, and frees the bus when the block is active and
   // nothing has moved for stuck_after_us. `now_us` is monotonic.
   void tick(std::uint64_t now_us) {
     if (write_open_ && !port_.active() && drain(true)) close_write();
     const std::size_t levels = port_.rx_level() * (fifo_depth + 1) + port_.tx_level();
-    if (moved_ || levels != levels_ || !port_.active()) {
-      moved_ = false;
+    // After a gap between ticks nobody knows what moved meanwhile: count anew.
+    const bool gap = now_us - ticked_at_us_ > stuck_after_us / 4;
+    ticked_at_us_ = now_us;
+    if (moved_ || gap || levels != levels_ || !port_.active()) {
+      moved_ = !port_.active();  // the time runs from the first tick that sees it active
       levels_ = levels;
       moved_at_us_ = now_us;
     } else if (now_us - moved_at_us_ >= stuck_after_us) {
@@ -296,6 +301,7 @@ class I2cTarget {
   std::size_t answer_size_ = 0;
   std::size_t levels_ = 0;
   std::uint64_t moved_at_us_ = 0;
+  std::uint64_t ticked_at_us_ = 0;
   I2cTargetCounts counts_;
 };
 

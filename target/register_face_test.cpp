@@ -1,0 +1,151 @@
+#include "picoctl/target/register_face.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test_rig.hpp"
+
+namespace picoctl::target::test {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+
+class RegisterFaceTest : public ::testing::Test {
+ protected:
+  void SetUp() override { rig_.target.start(); }
+  Rig<> rig_;
+};
+
+TEST_F(RegisterFaceTest, AfterResetTheFirstReadFindsIdentityWithSdaReleased) {
+  const auto bytes = rig_.read(32);
+  EXPECT_GE(bytes[0], 0x80);
+  EXPECT_TRUE(decode_identity(bytes, rig_.address).has_value());
+}
+
+TEST_F(RegisterFaceTest, ReadsConsumeNothing) {
+  const auto first = rig_.read_register(registers::identity, 32);
+  EXPECT_EQ(rig_.read(32), first);
+  EXPECT_EQ(rig_.read_register(registers::identity + 4, 28),
+            std::vector<std::uint8_t>(first.begin() + 4, first.end()));
+}
+
+TEST_F(RegisterFaceTest, BehindIdentityAndInRequestAllIsFF) {
+  EXPECT_EQ(rig_.read_register(registers::identity, 40).back(), 0xFF);
+  EXPECT_THAT(rig_.read_register(registers::request, 8), Each(0xFF));
+}
+
+TEST_F(RegisterFaceTest, APlainWriteSetsTheRegisterAndRunsItsHandlerOnce) {
+  rig_.write({0x01, 0x01});
+  EXPECT_THAT(rig_.read_register(0x01, 1), ElementsAre(1));
+  EXPECT_TRUE(rig_.board.lines.empty()) << "the interrupt runs no handler";
+  rig_.turn_loop();
+  EXPECT_THAT(rig_.board.lines, ElementsAre("light1 value=1"));
+  EXPECT_NE(rig_.board.levels & 1U << 15, 0U);
+}
+
+TEST_F(RegisterFaceTest, OneWriteMayCoverSeveralWholeRegisters) {
+  rig_.write({0x00, 1, 1, 0, 1});
+  rig_.turn_loop();
+  EXPECT_THAT(rig_.read_register(0x00, 5), ElementsAre(1, 1, 0, 1, 0xFF));
+  EXPECT_EQ(rig_.board.lines.size(), 4U);
+}
+
+// What must never be obeyed: longer than a plain write, into nothing, or with a PEC byte behind.
+TEST_F(RegisterFaceTest, WritesThatFitNoRegisterExactlyChangeNothing) {
+  rig_.write({0x03, 1, 0x5A});           // i2cset with PEC: the register behind does not exist
+  rig_.write({0x10, 1});                 // not declared
+  rig_.write({0x00, 1, 1, 1, 1, 1});     // a frame's length
+  rig_.write({0x85, 1});                 // IDENTITY is read-only
+  rig_.write({0xD0, 1, 2, 3, 4, 5, 6});  // so is RESPONSE
+  rig_.turn_loop();
+  EXPECT_TRUE(rig_.board.lines.empty());
+  EXPECT_EQ(rig_.target.face().stats().refused_writes, 5U);
+  EXPECT_THAT(rig_.read_register(0x00, 4), Each(0));
+}
+
+TEST_F(RegisterFaceTest, SendingOnlyTheRegisterNumberRunsNothing) {
+  for (int number = 0; number < 256; ++number) rig_.write({static_cast<std::uint8_t>(number)});
+  rig_.turn_loop();
+  EXPECT_TRUE(rig_.board.lines.empty());
+  EXPECT_EQ(rig_.target.face().stats().frames, 0U);
+  EXPECT_EQ(rig_.target.face().stats().refused_writes, 0U);
+}
+
+TEST_F(RegisterFaceTest, WritesCoalesceAndTheLastValueWins) {
+  for (const std::uint8_t value : {1, 0, 1, 0}) rig_.write({0x02, value});
+  rig_.turn_loop();
+  EXPECT_THAT(rig_.board.lines, ElementsAre("light2 value=0"));
+}
+
+TEST_F(RegisterFaceTest, AFrameByHandThatCannotBeOneIsABadFrameAtOnce) {
+  rig_.write({0xA0, 1, 2, 3, 4});
+  EXPECT_EQ(state_of(rig_.read(6)), State::bad_frame);
+  EXPECT_EQ(rig_.target.face().stats().short_frames, 1U);
+}
+
+TEST_F(RegisterFaceTest, ATooLongFrameIsABadFrameAndOverflowsNothing) {
+  std::vector<std::uint8_t> bytes(5000, 0x55);
+  bytes[0] = registers::request;
+  rig_.write(bytes);
+  EXPECT_EQ(state_of(rig_.read(6)), State::bad_frame);
+  rig_.turn_loop();
+  EXPECT_TRUE(rig_.board.lines.empty());
+}
+
+TEST_F(RegisterFaceTest, TheReadBehindAFrameShowsPendingUntilTheLoopHasItsVerdict) {
+  const std::uint16_t key = rig_.open(1);
+  rig_.write(rig_.frame(key, {{0, 1}, 3, {}}));
+  EXPECT_EQ(state_of(rig_.read(6)), State::pending);
+  rig_.turn_loop();
+  EXPECT_EQ(state_of(rig_.read(6)), State::done);
+}
+
+// T4: the verdict on an older frame must not stand behind a newer one.
+TEST_F(RegisterFaceTest, AVerdictIsShownOnlyBehindItsOwnFrame) {
+  const std::uint16_t key = rig_.open(1);
+  rig_.write(rig_.frame(key, {{0, 1}, 3, {}}));
+  rig_.write(rig_.frame(key, {{0, 2}, 3, {}}));
+  rig_.target.poll();  // the first one only
+  EXPECT_EQ(rig_.board.lines.size(), 1U);
+  EXPECT_EQ(state_of(rig_.read(6)), State::pending);
+  rig_.turn_loop();
+  EXPECT_EQ(parse_head(rig_.read(6))->sequence, (Sequence{0, 2}));
+}
+
+TEST_F(RegisterFaceTest, AFrameThatFindsBothBuffersFullIsDroppedAndPending) {
+  const std::uint16_t key = rig_.open(1);
+  for (std::uint8_t number = 1; number <= 3; ++number) {
+    rig_.write(rig_.frame(key, {{0, number}, 3, {}}));
+  }
+  rig_.turn_loop();
+  EXPECT_EQ(rig_.board.lines.size(), 2U);
+  EXPECT_EQ(rig_.target.face().stats().dropped, 1U);
+  EXPECT_EQ(state_of(rig_.read(6)), State::pending);
+}
+
+// T4: a read is a snapshot; what the loop publishes meanwhile does not mix in.
+TEST_F(RegisterFaceTest, AReadInProgressKeepsWhatItBeganWith) {
+  const std::uint16_t key = rig_.open(1);
+  rig_.write(rig_.frame(key, {{0, 1}, 3, {}}));
+  std::array<std::uint8_t, 16> fifo{};
+  rig_.target.face().begin_read();
+  EXPECT_EQ(rig_.target.face().fill(fifo), head_size);
+  EXPECT_EQ(state_of(fifo), State::pending);
+  rig_.turn_loop();  // publishes a reply of 8 bytes
+  EXPECT_EQ(rig_.target.face().fill(fifo), 1U);
+  EXPECT_EQ(fifo[0], 0xFF);
+  rig_.target.face().end_read();
+}
+
+TEST_F(RegisterFaceTest, AnAnswerCanBeReadFromAnyByteOn) {
+  const std::uint16_t key = rig_.open(1);
+  const auto whole = rig_.exchange(key, {{0, 1}, 3, {}}, 16);
+  for (std::uint8_t skip = 1; skip < 16; ++skip) {
+    EXPECT_EQ(rig_.read_register(registers::response + skip, 16U - skip),
+              std::vector<std::uint8_t>(whole.begin() + skip, whole.end()));
+  }
+}
+
+}  // namespace
+}  // namespace picoctl::target::test

@@ -1,0 +1,131 @@
+// For tests of the portable target: a board of plain variables, and a bus of plain function calls.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "picoctl/link/session.hpp"
+#include "picoctl/target/target.hpp"
+
+namespace picoctl::target::test {
+
+class FakeBoard final : public Board {
+ public:
+  std::uint64_t time_us = 1000;
+  std::uint32_t levels = 0, outputs = 0, inputs = 0;
+  bool led = false;
+  int restarts = 0;
+  bool flash_fails = false;
+  Settings stored;
+  bool has_stored = false;
+  std::vector<std::string> lines;
+
+  std::uint64_t now_us() override { return time_us; }
+  void mask_interrupts() override { masked_ = true; }
+  void unmask_interrupts() override { masked_ = false; }
+  [[nodiscard]] bool masked() const { return masked_; }
+  [[nodiscard]] std::uint8_t pin_count() const override { return 30; }
+  [[nodiscard]] std::uint32_t link_pins() const override { return 0b11; }
+  void gpio_mode(std::uint8_t pin, bool output, Pull) override {
+    outputs = output ? outputs | 1U << pin : outputs & ~(1U << pin);
+  }
+  void gpio_write(std::uint32_t mask, std::uint32_t values) override {
+    levels = (levels & ~mask) | (values & mask);
+  }
+  std::uint32_t gpio_read() override { return (outputs & levels) | (~outputs & inputs); }
+  void led_write(bool on) override { led = on; }
+  [[nodiscard]] Chip chip() const override { return Chip::virtual_pico; }
+  [[nodiscard]] std::string_view board_name() const override { return "fake"; }
+  [[nodiscard]] std::uint64_t unique_id() const override { return 0x1122334455667788ULL; }
+  [[nodiscard]] std::uint32_t boot_id() const override { return 0xB007B007U; }
+  [[nodiscard]] ResetCause reset_cause() const override { return ResetCause::power_on; }
+  bool load_settings(Settings& settings) override {
+    settings = stored;
+    return has_stored;
+  }
+  bool save_settings(const Settings& settings) override {
+    if (flash_fails) return false;
+    stored = settings;
+    return has_stored = true;
+  }
+  void restart() override { ++restarts; }
+  void journal(std::string_view line) override { lines.emplace_back(line); }
+
+ private:
+  bool masked_ = false;
+};
+
+inline constexpr std::array<const Module*, 3> all_modules{&system_module, &gpio_module, &led_module};
+
+// One target on a bus that has nobody else on it.
+template <Limits limits = Limits{.slots = 2}>
+class Rig {
+ public:
+  static constexpr std::uint8_t address = 0x41;
+  FakeBoard board;
+  Target<limits> target{board, address, all_modules};
+
+  void write(std::span<const std::uint8_t> bytes) {
+    if (!bytes.empty()) target.face().begin_write();
+    for (const std::uint8_t byte : bytes) target.face().write(byte);
+    if (!bytes.empty()) target.face().end_write();
+  }
+  void write(std::initializer_list<std::uint8_t> bytes) { write(std::vector<std::uint8_t>(bytes)); }
+  std::vector<std::uint8_t> read(std::size_t count) {
+    std::vector<std::uint8_t> bytes;
+    std::array<std::uint8_t, 16> fifo{};
+    target.face().begin_read();
+    while (bytes.size() < count) {
+      const std::size_t filled = target.face().fill(fifo);
+      bytes.insert(bytes.end(), fifo.begin(), fifo.begin() + static_cast<std::ptrdiff_t>(filled));
+    }
+    target.face().end_read();
+    bytes.resize(count);
+    return bytes;
+  }
+  void turn_loop() {
+    for (int turns = 0; turns < 100 && target.poll(); ++turns) {
+    }
+  }
+  std::vector<std::uint8_t> read_register(std::uint8_t number, std::size_t count) {
+    write({number});
+    return read(count);
+  }
+
+  // A request under `key`, answered after the loop has turned.
+  std::vector<std::uint8_t> exchange(std::uint16_t key, const Request& request,
+                                     std::size_t answer_size = max_answer_size) {
+    write(frame(key, request));
+    turn_loop();
+    return read(answer_size);
+  }
+  std::vector<std::uint8_t> frame(std::uint16_t key, const Request& request) {
+    std::vector<std::uint8_t> bytes(max_request_size);
+    bytes.resize(encode_request(bytes, address, key, request));
+    return bytes;
+  }
+  SessionReply ask(PublicCommand command, std::uint32_t nonce) {
+    std::array<std::uint8_t, session_request_size> payload{};
+    Writer writer(payload);
+    encode(writer, SessionRequest{nonce, 400});
+    const auto answer = exchange(
+        public_key, {{public_slot, 0}, static_cast<std::uint8_t>(command), payload},
+        head_size + session_reply_size + payload_crc_size);
+    if (!payload_crc_matches(answer, address, public_key)) return {};
+    const auto bytes = std::span(answer).subspan(head_size, session_reply_size);
+    return decode_session_reply(bytes).value_or(SessionReply{});
+  }
+  // Opens a session; its key.
+  std::uint16_t open(std::uint32_t nonce) {
+    ask(PublicCommand::hello, nonce);
+    return session_key(target.identity(), nonce, address);
+  }
+};
+
+inline State state_of(std::span<const std::uint8_t> answer) {
+  const auto head = parse_head(answer);
+  return head ? head->state : State::idle;
+}
+
+}  // namespace picoctl::target::test
