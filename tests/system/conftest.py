@@ -1,0 +1,113 @@
+"""What the system tests stand on: a virtual Pico of its own for each test, and callers.
+
+PICOCTL_BUILD names the build directory. The tests speak to whatever answers on the bus that the
+`pico` fixture gives; nothing in them knows that it is virtual but that fixture.
+"""
+import collections
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
+PICOCTL = BUILD / "bin" / "picoctl"
+VIRTUAL = BUILD / "bin" / "picoctl-virtual"
+CALLER = BUILD / "tests" / "caller"
+
+
+class VirtualPico:
+    """picoctl-virtual on a socket of its own, with journal and trace."""
+
+    def __init__(self, folder, *options):
+        self.socket = folder / "bus.sock"
+        self.journal_path = folder / "journal"
+        self.trace = folder / "trace.vcd"
+        self.process = subprocess.Popen(
+            [VIRTUAL, "--listen", self.socket, "--journal", self.journal_path,
+             "--trace", self.trace, *options],
+            stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        assert line == f"listening {self.socket}\n", line
+        self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}"}
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=10)
+
+    def journal(self):
+        """One (time, command, {argument: value}) per execution."""
+        entries = []
+        for line in self.journal_path.read_text().splitlines():
+            time, command, *arguments = line.split(" ")
+            entries.append((float(time), command, dict(a.split("=", 1) for a in arguments)))
+        return entries
+
+    def executions(self):
+        """How often each token ran."""
+        return collections.Counter(
+            int(arguments["token"]) for _, _, arguments in self.journal() if "token" in arguments)
+
+    def run(self, *command, **options):
+        options.setdefault("timeout", 60)
+        return subprocess.run([str(part) for part in command], env=self.env, text=True,
+                              capture_output=True, **options)
+
+    def picoctl(self, *arguments, **options):
+        return self.run(PICOCTL, *arguments, **options)
+
+
+@pytest.fixture
+def folder():
+    # A short path: a socket's is limited to 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="pc") as name:
+        yield pathlib.Path(name)
+
+
+@pytest.fixture
+def start(folder):
+    """Starts virtual Picos with options; all of them end with the test."""
+    started = []
+
+    def begin(*options):
+        home = folder / str(len(started))
+        home.mkdir()
+        started.append(VirtualPico(home, *options))
+        return started[-1]
+
+    yield begin
+    for pico in started:
+        pico.stop()
+
+
+@pytest.fixture
+def pico(start):
+    return start()
+
+
+class Caller:
+    """One way to command a Pico: the same three verbs, whatever the language."""
+
+    def __init__(self, name, program):
+        self.name, self.program = name, program
+
+    def call(self, pico, name, *arguments):
+        """The reply, or None for a command without one."""
+        done = self.raw(pico, "call", name, *arguments)
+        assert done.returncode == 0, done.stderr
+        text = done.stdout.strip()
+        return json.loads(text) if text else None
+
+    def raw(self, pico, verb, *arguments):
+        options = ["--json"] if self.name == "shell" else []
+        return pico.run(self.program, verb, *options, *arguments)
+
+
+@pytest.fixture(params=["cpp", "shell"])
+def caller(request):
+    return Caller(request.param, {"cpp": CALLER, "shell": PICOCTL}[request.param])

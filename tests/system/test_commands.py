@@ -1,0 +1,74 @@
+"""The main job, by each caller: a command goes over, the right thing happens, the answer comes back."""
+import json
+
+
+def test_a_light_goes_on_and_off(pico, caller):
+    caller.call(pico, "led", "1", "on")
+    assert caller.call(pico, "gpio.read", "15") == {"on": True}
+    caller.call(pico, "led", "1", "off")
+    assert caller.call(pico, "gpio.read", "15") == {"on": False}
+    assert [command for _, command, _ in pico.journal()
+            if command == "led"] == ["led", "led"]
+
+
+def test_each_command_runs_once_with_its_arguments(pico, caller):
+    for token in (1, 2, 3):
+        caller.call(pico, "light", str(token), "on", str(token))
+    lights = [arguments for _, command, arguments in pico.journal() if command == "light"]
+    assert lights == [{"n": str(n), "on": "1", "token": str(n)} for n in (1, 2, 3)]
+
+
+def test_echo_returns_what_it_got(pico, caller):
+    reply = caller.call(pico, "system.echo", "0x" + "a5" * 239)
+    data = reply["data"]
+    value = bytes(data["bytes"]) if isinstance(data, dict) else bytes.fromhex(data.removeprefix("0x"))
+    assert value == b"\xa5" * 239
+
+
+def test_a_group_of_pins_changes_at_once(pico, caller):
+    caller.call(pico, "gpio.write_group", "0x0000e000", "0x0000a000")
+    assert caller.call(pico, "gpio.read_group", "0x0000e000") == {"values": 0xA000}
+
+
+def test_the_links_own_pins_are_refused(pico, caller, record_property):
+    record_property("provokes", "pin_reserved")
+    done = caller.raw(pico, "call", "gpio.write", "1", "on")
+    assert done.returncode == 1
+    assert "GP1 is this link's SCL" in done.stdout + done.stderr
+
+
+def test_a_handler_may_take_its_time(pico, caller):
+    caller.call(pico, "wait", "300")
+    assert [arguments for _, command, arguments in pico.journal()
+            if command == "wait"] == [{"time": "300"}]
+
+
+def test_registers_by_name_and_number(pico, caller):
+    assert caller.raw(pico, "set", "light1", "1").returncode == 0
+    assert caller.call(pico, "gpio.read", "15") == {"on": True}
+    reply = caller.raw(pico, "get", "0x01")
+    assert reply.returncode == 0
+    assert "1" in reply.stdout
+    assert ("light1", {"value": "1"}) in [(c, a) for _, c, a in pico.journal()]
+
+
+def test_name_survives_a_restart(pico, caller):
+    caller.call(pico, "system.name", "plotter")
+    caller.call(pico, "system.restart")
+    reply = caller.call(pico, "system.identify")
+    assert reply == {"name": "plotter", "board": "virtual", "reset": "restarted"}
+
+
+def test_two_picos_keep_apart(start, caller):
+    both = start("--address", "0x41", "--address", "0x42")
+    for address, token in (("0x41", "7"), ("0x42", "8")):
+        done = both.picoctl("--address", address, "call", "light", "1", "on", token)
+        assert done.returncode == 0, done.stderr
+    lines = both.journal_path.read_text().splitlines()
+    assert [line.split(" ", 1)[1] for line in lines if "light" in line] == [
+        "0x41 light n=1 on=1 token=7", "0x42 light n=1 on=1 token=8"]
+
+
+def test_json_of_a_reply_is_json(pico):
+    done = pico.picoctl("call", "--json", "system.ping")
+    assert json.loads(done.stdout)["uptime"] > 0

@@ -1,0 +1,112 @@
+"""i2c-tools, smbus and smbus2, unmodified, on the virtual bus as /dev/i2c-1: `picoctl run`."""
+import json
+import re
+
+import by_hand
+import pytest
+
+SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian's python3-smbus belongs to
+
+
+def on_bus(pico, *command):
+    done = pico.picoctl("run", "--", *command)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def i2ctransfer(pico, *words):
+    """Each read as bytes."""
+    lines = on_bus(pico, "i2ctransfer", "-y", "1", *words).split("\n")
+    return [bytes(int(word, 16) for word in line.split()) for line in lines if line]
+
+
+def write_words(data, address="0x41"):
+    return [f"w{len(data)}@{address}", *(f"0x{byte:02x}" for byte in data)]
+
+
+@pytest.mark.parametrize("mode", [[], ["-q"], ["-r"], ["-a"]])
+def test_i2cdetect_finds_it_and_runs_nothing(pico, mode):
+    table = on_bus(pico, "i2cdetect", "-y", *mode, "1")
+    found = re.findall(r"(?<=[ :])([0-9a-f]{2})(?= |$)", table.split("\n", 1)[1], re.M)
+    assert found == ["41"], table
+    assert pico.journal() == []
+    assert pico.picoctl("call", "led", "1", "on").returncode == 0
+
+
+def test_i2cdetect_lists_the_bus_and_what_it_can_do(pico):
+    assert re.search(r"^i2c-1\s", on_bus(pico, "i2cdetect", "-l"), re.M)
+    assert "I2C                              yes" in on_bus(pico, "i2cdetect", "-F", "1")
+
+
+def test_i2cdump_reads_all_registers_and_runs_nothing(pico):
+    table = on_bus(pico, "i2cdump", "-y", "1", "0x41", "b")
+    rows = [line[4:51].split() for line in table.split("\n")[1:17]]
+    dump = bytes(int(byte, 16) for row in rows for byte in row)
+    assert len(dump) == 256
+    assert dump[:4] == bytes(4) and dump[4:0x80] == b"\xff" * 0x7C, "the lights, then nothing"
+    assert by_hand.Identity(dump[0x80:0xA0]).slots == 7
+    assert dump[0xA0:0xD0] == b"\xff" * 0x30
+    assert pico.journal() == []
+
+
+def test_i2cset_and_i2cget_of_a_light(pico):
+    on_bus(pico, "i2cset", "-y", "1", "0x41", "0x01", "0x01")
+    assert on_bus(pico, "i2cget", "-y", "1", "0x41", "0x01") == "0x01\n"
+    assert pico.picoctl("--json", "call", "gpio.read", "15").stdout.strip().endswith("true}")
+    commands = [(command, arguments) for _, command, arguments in pico.journal()]
+    assert ("light1", {"value": "1"}) in commands
+
+
+def test_i2cset_with_pec_is_refused(pico):
+    """The PEC byte would fall into the next register: a write must fit registers exactly."""
+    on_bus(pico, "i2cset", "-y", "1", "0x41", "0x03", "0x01", "bp")
+    assert on_bus(pico, "i2cget", "-y", "1", "0x41", "0x03") == "0x00\n"
+    assert pico.journal() == []
+
+
+def test_i2ctransfer_of_hand_made_frames_turns_on_a_light(pico):
+    [data] = i2ctransfer(pico, "w1@0x41", "0x80", "r32")
+    identity = by_hand.Identity(data)
+    nonce = 0x12345678
+    hello = by_hand.session_request(0x41, by_hand.HELLO, nonce)
+    [answer] = i2ctransfer(pico, *write_words(hello), "r22")
+    reply = by_hand.session_reply(answer)
+    assert by_hand.state(answer) == "done" and reply["nonce"] == nonce and reply["status"] == 0
+
+    info = pico.picoctl("--json", "info").stdout
+
+    number = next(command["number"] for command in json.loads(info)["commands"]
+                  if command["name"] == "led")
+    key = by_hand.key(identity, nonce, 0x41)
+    frame = by_hand.wire.request(0x41, key, reply["slot"], 1, number, bytes([1, 1]))
+    for _ in range(3):  # the same bytes again: answered, not run again
+        [answer] = i2ctransfer(pico, *write_words(frame), "r6")
+        assert answer == by_hand.wire.answer(0x41, key, "done", reply["slot"], 1,
+                                             identity.boot_id & 0xFF, False, b"")
+    assert [command for _, command, _ in pico.journal()].count("led") == 1
+
+
+LIGHT = """
+from {module} import SMBus
+bus = SMBus(1)
+bus.write_byte_data(0x41, 1, 1)
+print(bus.read_byte_data(0x41, 1))
+bus.close()
+"""
+
+
+@pytest.mark.parametrize("module", ["smbus2", "smbus"])
+def test_the_same_light_from_python(pico, module):
+    assert on_bus(pico, SYSTEM_PYTHON, "-c", LIGHT.format(module=module)) == "1\n"
+    assert [(c, a) for _, c, a in pico.journal()] == [("light1", {"value": "1"})]
+
+
+def test_python_reads_identity_in_one_transaction(pico):
+    program = ("from smbus2 import SMBus, i2c_msg\n"
+               "ask, answer = i2c_msg.write(0x41, [0x80]), i2c_msg.read(0x41, 32)\n"
+               "with SMBus(1) as bus: bus.i2c_rdwr(ask, answer)\n"
+               "print(bytes(answer).hex())")
+    identity = by_hand.Identity(bytes.fromhex(on_bus(pico, SYSTEM_PYTHON, "-c", program).strip()))
+    assert identity.max_request == 240
+
+
