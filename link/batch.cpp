@@ -59,6 +59,7 @@ Result<void> run_batch(const Commands& commands, Context& context, Reader payloa
   const std::uint8_t flags = payload.byte();
   if (!payload.ok() || (flags & ~batch_goes_on) != 0) return Unexpected{Error::bad_batch};
   if (auto checked = check_entries(commands, payload); !checked) return checked;
+  if (reply.free() == 0) return Unexpected{Error::reply_too_long};
 
   reply.byte(0);
   std::uint8_t count = 0;

@@ -64,7 +64,8 @@ std::size_t seal_answer(std::span<std::uint8_t> answer, std::uint8_t address, st
   encode_head(answer.first<head_size>(), address, key, head);
   if (payload_size == 0) return head_size;
   const auto payload = answer.subspan(head_size, payload_size);
-  store_crc(answer, head_size + payload_size, crc_of_head(answer, address, key).add(payload).value());
+  store_crc(answer, head_size + payload_size,
+            crc_of_head(answer, address, key).add(payload).value());
   return head_size + payload_size + payload_crc_size;
 }
 

@@ -209,7 +209,7 @@ class Rig {
  public:
   DwApbI2cModel model;
   RecordingFace face;
-  I2cTarget<DwApbI2cModel, RecordingFace> target;
+  I2cTarget<DwApbI2cModel&, RecordingFace> target;
 };
 
 inline std::string text(const std::vector<Seen>& seen) {

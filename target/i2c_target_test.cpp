@@ -38,16 +38,34 @@ TEST(I2cTarget, losesNothingOnSurplusIfTheInterruptComesInTime) {
   EXPECT_EQ(rig.target.counts().aborts, rig.model.aborts);
 }
 
-// The event loop has the 9 bit times of the read's address to do what the write asked for.
+// The event loop has the 9 bit times of the read's address to do what the write asked for; the
+// same again for the second write.
 TEST(I2cTarget, closesAWriteAtTheRepeatedStart) {
-  const Script script{{two(write({1, 2, 3}), read(1))}};
+  const Script script{{two(write({1, 2, 3}), read(1)), two(write({4, 5, 6}), read(1))}};
   Rig rig(script, prompt);
-  // START, address, three bytes, repeated START.
-  for (int steps = 0; steps < 6; ++steps) {
-    ASSERT_TRUE(rig.model.step());
-    if (rig.model.interrupt()) rig.target.on_interrupt();
-  }
+  const auto step = [&rig](int steps) {
+    while (steps-- > 0) {
+      ASSERT_TRUE(rig.model.step());
+      if (rig.model.interrupt()) rig.target.on_interrupt();
+    }
+  };
+  step(6);  // START, address, three bytes, repeated START
   EXPECT_EQ(text(rig.face.seen), " W 1 2 3");
+  step(3);  // address, byte, STOP
+  step(6);
+  EXPECT_EQ(text(rig.face.seen), " W 1 2 3 R W 4 5 6");
+}
+
+TEST(I2cTarget, endsAReadAtItsLastByte) {
+  const Script script{{one(read(1))}};
+  Rig rig(script, prompt);
+  rig.model.step();
+  rig.model.step();
+  rig.target.on_interrupt();
+  EXPECT_TRUE(rig.face.open());
+  rig.model.step();  // the byte, NACKed; no STOP yet
+  rig.target.on_interrupt();
+  EXPECT_FALSE(rig.face.open());
 }
 
 TEST(I2cTarget, needsNoRestartDetection) {
@@ -93,7 +111,7 @@ TEST(I2cTarget, answersForAFaceThatDoesNot) {
     void end_read() {}
   } face;
   DwApbI2cModel model;
-  I2cTarget<DwApbI2cModel, SilentFace> target(model, face);
+  I2cTarget<DwApbI2cModel&, SilentFace> target(model, face);
   model.load({one(read(3))});
   for (int turn = 0; turn < 100 && !model.finished(); ++turn) {
     if (!model.step()) target.on_interrupt();
@@ -161,7 +179,7 @@ TEST(I2cTarget, doesNotTakeAGapBetweenTicksForSilence) {
 TEST(I2cTarget, staysQuietOnAnIdleBus) {
   DwApbI2cModel model;
   RecordingFace face(Fill::one, {});
-  I2cTarget<DwApbI2cModel, RecordingFace> target(model, face);
+  I2cTarget<DwApbI2cModel&, RecordingFace> target(model, face);
   for (std::uint64_t now = 0; now < 1000 * ms; now += 10 * ms) target.tick(now);
   EXPECT_EQ(model.resets, 0U);
 }

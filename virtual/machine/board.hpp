@@ -62,9 +62,9 @@ class VirtualBoard final : public target::Board {
   Journal journal_;
   VirtualFlash flash_;
   std::uint32_t outputs_ = 0;
-  std::uint32_t levels_ = 0;   // that gpio_write gave
+  std::uint32_t levels_ = 0;  // that gpio_write gave
   std::uint32_t pull_ups_ = 0;
-  std::uint32_t driven_ = 0;   // pins that something outside drives,
+  std::uint32_t driven_ = 0;       // pins that something outside drives,
   std::uint32_t driven_high_ = 0;  // and those that it drives high
   bool led_ = false;
   bool restart_asked_ = false;

@@ -33,7 +33,8 @@ struct Options {
 
 int complain(Error error, const std::string& detail) {
   const ErrorInfo& row = info(error);
-  std::fprintf(stderr, "picoctl: %s\n  what happened: %s\n  likely cause:  %s\n  what to do:    %s\n",
+  std::fprintf(stderr,
+               "picoctl: %s\n  what happened: %s\n  likely cause:  %s\n  what to do:    %s\n",
                row.text.data(), detail.c_str(), row.cause.data(), row.cure.data());
   return static_cast<int>(row.exit_class);
 }
@@ -123,8 +124,8 @@ int serve(const Options& options, const std::vector<std::uint8_t>& addresses) {
     pico.address = address;
     pico.loop_us = options.loop_us;
     pico.program = standard_program;
-    pico.journal = [&journal, address, several = addresses.size() > 1](
-                       std::uint64_t time_us, std::string_view line) {
+    pico.journal = [&journal, address, several = addresses.size() > 1](std::uint64_t time_us,
+                                                                       std::string_view line) {
       journal.add(time_us, address, several, line);
     };
     picos.push_back(std::make_unique<VirtualPico>(bus, pico));
@@ -132,7 +133,8 @@ int serve(const Options& options, const std::vector<std::uint8_t>& addresses) {
   }
 
   if (options.socket_path == socket::default_path() && !prepare_default_directory()) {
-    return complain(Error::socket_failed, socket::default_directory() + " is not this user's folder");
+    return complain(Error::socket_failed,
+                    socket::default_directory() + " is not this user's folder");
   }
   BusServer server(bus);
   if (const auto failure = server.listen(options.socket_path)) {
@@ -145,7 +147,8 @@ int serve(const Options& options, const std::vector<std::uint8_t>& addresses) {
   int error = journal.error();
   if (error == 0 && !options.trace_path.empty()) error = trace.close();
   if (error != 0) {
-    return complain(Error::file_unwritable, std::string("while recording: ") + std::strerror(error));
+    return complain(Error::file_unwritable,
+                    std::string("while recording: ") + std::strerror(error));
   }
   return 0;
 }

@@ -13,9 +13,12 @@ namespace picoctl::sim {
 class VirtualPico::Machine {
  public:
   Machine(VirtualPico& pico, Bus& bus, PicoOptions options)
-      : pico_(pico), bus_(bus), options_(std::move(options)),
+      : pico_(pico),
+        bus_(bus),
+        options_(std::move(options)),
         board_(bus, options_.address, options_.journal),
-        next_boot_id_(options_.first_boot_id != 0 ? options_.first_boot_id : std::random_device{}()) {
+        next_boot_id_(options_.first_boot_id != 0 ? options_.first_boot_id
+                                                  : std::random_device{}()) {
     boot(target::ResetCause::power_on);
   }
 

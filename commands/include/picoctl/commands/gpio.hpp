@@ -54,7 +54,8 @@ using Read = Command<"gpio.read", "Read a pin", ReadArgs, ReadReply>;
 struct WriteGroupArgs {
   std::uint32_t mask = 0;    // the pins to drive
   std::uint32_t values = 0;  // their levels; bits outside the mask must be 0
-  using fields = Fields<Field<"mask", &WriteGroupArgs::mask>, Field<"values", &WriteGroupArgs::values>>;
+  using fields =
+      Fields<Field<"mask", &WriteGroupArgs::mask>, Field<"values", &WriteGroupArgs::values>>;
 };
 using WriteGroup =
     Command<"gpio.write_group", "Drive several pins at the same instant", WriteGroupArgs>;
@@ -67,7 +68,7 @@ struct ReadGroupReply {
   std::uint32_t values = 0;
   using fields = Fields<Field<"values", &ReadGroupReply::values>>;
 };
-using ReadGroup =
-    Command<"gpio.read_group", "Read several pins at the same instant", ReadGroupArgs, ReadGroupReply>;
+using ReadGroup = Command<"gpio.read_group", "Read several pins at the same instant", ReadGroupArgs,
+                          ReadGroupReply>;
 
 }  // namespace picoctl::gpio

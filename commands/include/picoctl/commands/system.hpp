@@ -37,8 +37,8 @@ struct IdentifyReply {
   using fields = Fields<Field<"name", &IdentifyReply::name>, Field<"board", &IdentifyReply::board>,
                         Field<"reset", &IdentifyReply::reset>>;
 };
-using Identify = Command<"system.identify", "Name, board and why it started last", Nothing,
-                         IdentifyReply>;
+using Identify =
+    Command<"system.identify", "Name, board and why it started last", Nothing, IdentifyReply>;
 
 struct PingReply {
   std::uint64_t uptime = 0;
@@ -53,15 +53,15 @@ struct EchoData {
 using Echo = Command<"system.echo", "Answer with the same bytes", EchoData, EchoData>;
 
 struct StatsReply {
-  std::uint32_t frames = 0;         // requests received, good or not
-  std::uint32_t ran = 0;            // commands run
-  std::uint32_t repeated = 0;       // answered from the kept answer
-  std::uint32_t bad_frames = 0;     // failed their check
-  std::uint32_t out_of_order = 0;   //
-  std::uint32_t no_session = 0;     //
-  std::uint32_t dropped = 0;        // arrived while both buffers were full
-  std::uint32_t refused_writes = 0; // plain writes that fit no register
-  std::uint8_t sessions = 0;        // open now
+  std::uint32_t frames = 0;          // requests received, good or not
+  std::uint32_t ran = 0;             // commands run
+  std::uint32_t repeated = 0;        // answered from the kept answer
+  std::uint32_t bad_frames = 0;      // failed their check
+  std::uint32_t out_of_order = 0;    //
+  std::uint32_t no_session = 0;      //
+  std::uint32_t dropped = 0;         // arrived while both buffers were full
+  std::uint32_t refused_writes = 0;  // plain writes that fit no register
+  std::uint8_t sessions = 0;         // open now
   using fields =
       Fields<Field<"frames", &StatsReply::frames>, Field<"ran", &StatsReply::ran>,
              Field<"repeated", &StatsReply::repeated>, Field<"bad_frames", &StatsReply::bad_frames>,
@@ -90,10 +90,10 @@ using Restart = Command<"system.restart", "Answer, then start anew">;
 }  // namespace picoctl::system
 
 template <>
-inline constexpr auto picoctl::enumerators<picoctl::system::ResetCause> = picoctl::Enumerators<
-    picoctl::Enumerator<"unknown", picoctl::system::ResetCause::unknown>,
-    picoctl::Enumerator<"power_on", picoctl::system::ResetCause::power_on>,
-    picoctl::Enumerator<"run_pin", picoctl::system::ResetCause::run_pin>,
-    picoctl::Enumerator<"watchdog", picoctl::system::ResetCause::watchdog>,
-    picoctl::Enumerator<"restarted", picoctl::system::ResetCause::restarted>,
-    picoctl::Enumerator<"debugger", picoctl::system::ResetCause::debugger>>{};
+inline constexpr auto picoctl::enumerators<picoctl::system::ResetCause> =
+    picoctl::Enumerators<picoctl::Enumerator<"unknown", picoctl::system::ResetCause::unknown>,
+                         picoctl::Enumerator<"power_on", picoctl::system::ResetCause::power_on>,
+                         picoctl::Enumerator<"run_pin", picoctl::system::ResetCause::run_pin>,
+                         picoctl::Enumerator<"watchdog", picoctl::system::ResetCause::watchdog>,
+                         picoctl::Enumerator<"restarted", picoctl::system::ResetCause::restarted>,
+                         picoctl::Enumerator<"debugger", picoctl::system::ResetCause::debugger>>{};

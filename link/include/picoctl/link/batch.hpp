@@ -1,8 +1,9 @@
 // A batch: several commands in one frame, in order, atomically checked.
 //
 //   request  CMD 0, payload  flags | {CMD, LEN, args[LEN]}*
-//   answer   count | {status, LEN, reply[LEN]}*      status 0: fine, else an Error; count: entries run
+//   answer   count | {status, LEN, reply[LEN]}*
 //
+// Status 0 is fine, else it is an Error; count is how many entries ran.
 // All entries are checked before any runs. They run in order and stop at the first failure unless
 // the flag says go on. An entry whose largest reply does not fit any more is not started.
 #pragma once

@@ -115,8 +115,7 @@ struct Codec<bool> {
 };
 
 template <typename T>
-  requires(std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>)
-struct Codec<T> {
+requires(std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>) struct Codec<T> {
   static constexpr auto text =
       join(FixedString(std::is_signed_v<T> ? "i" : "u"), decimal<8 * sizeof(T)>());
   static constexpr std::size_t min_size = sizeof(T), max_size = sizeof(T);
@@ -129,8 +128,7 @@ struct Codec<T> {
 };
 
 template <std::floating_point T>
-  requires(sizeof(T) == 4 || sizeof(T) == 8)
-struct Codec<T> {
+requires(sizeof(T) == 4 || sizeof(T) == 8) struct Codec<T> {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   static constexpr auto text = join(FixedString("f"), decimal<8 * sizeof(T)>());
   static constexpr std::size_t min_size = sizeof(T), max_size = sizeof(T);
@@ -142,7 +140,13 @@ namespace detail {
 
 template <typename T, FixedString name, auto value>
 consteval auto enumerator_text(Enumerator<name, value>) {
-  return join(name, FixedString("="), decimal<static_cast<std::size_t>(value)>());
+  constexpr auto number = static_cast<std::underlying_type_t<T>>(value);
+  if constexpr (number < 0) {
+    constexpr auto size = std::size_t{0} - static_cast<std::size_t>(number);
+    return join(name, FixedString("=-"), decimal<size>());
+  } else {
+    return join(name, FixedString("="), decimal<static_cast<std::size_t>(number)>());
+  }
 }
 template <typename T, typename First, typename... Rest>
 consteval auto enumerators_text(Enumerators<First, Rest...>) {
@@ -157,7 +161,7 @@ constexpr bool is_enumerator(T candidate, Enumerators<Enumerator<name, value>...
 }  // namespace detail
 
 template <typename T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct Codec<T> {
   static_assert(!std::is_null_pointer_v<std::remove_cvref_t<decltype(enumerators<T>)>>,
                 "give the enumeration its names: picoctl::enumerators<T>");
@@ -267,7 +271,7 @@ struct StructCodec<T, Fields<F...>> {
 }  // namespace detail
 
 template <typename T>
-  requires requires { typename T::fields; }
+requires requires { typename T::fields; }
 struct Codec<T> : detail::StructCodec<T, typename T::fields> {
   static constexpr auto text =
       join(FixedString("("), detail::fields_text<",">(typename T::fields{}), FixedString(")"));

@@ -22,13 +22,13 @@ struct Entry;
 using Invoke = Result<void> (*)(Context* context, const Entry& entry, Reader& args, Writer& reply);
 
 struct Entry {
-  std::string_view line;                // of the description, or the names alone (see `types`)
-  const std::string_view* types;        // null, or the types that belong to the names of `line`
-  Invoke invoke;                        //
-  void* state;                          // whatever `invoke` finds its handler by
-  std::uint16_t max_reply;              // bytes, at most 240
-  std::uint16_t max_time_ms;            // that a handler may take before the watchdog bites
-  bool alone;                           // refused inside a batch
+  std::string_view line;          // of the description, or the names alone (see `types`)
+  const std::string_view* types;  // null, or the types that belong to the names of `line`
+  Invoke invoke;                  //
+  void* state;                    // whatever `invoke` finds its handler by
+  std::uint16_t max_reply;        // bytes, at most 240
+  std::uint16_t max_time_ms;      // that a handler may take before the watchdog bites
+  bool alone;                     // refused inside a batch
 };
 
 namespace detail {
@@ -44,7 +44,8 @@ Result<void> invoke(Context* context, const Entry&, Reader& args, Writer& reply)
     print_fields(line, values, typename C::Args::fields{});
     journal(*context, line.text());
   }
-  if constexpr (std::is_invocable_v<decltype(handler), Context&, const typename C::Args&, Writer&>) {
+  if constexpr (std::is_invocable_v<decltype(handler), Context&, const typename C::Args&,
+                                    Writer&>) {
     return handler(*context, values, reply);
   } else if constexpr (std::is_same_v<typename C::Reply, Nothing>) {
     return handler(*context, values);
@@ -74,9 +75,13 @@ consteval Entry entry(bool alone = false) {
                                           const typename C::Args&, Writer&>,
                 "the handler of this command is Result<Reply> (Context&, const Args&)");
   static_assert(C::max_time_ms <= 0xFFFF);
-  return {C::line.view(),  nullptr, &detail::invoke<C, handler>,
-          nullptr,         Codec<typename C::Reply>::max_size,
-          C::max_time_ms,  alone};
+  return {C::line.view(),
+          nullptr,
+          &detail::invoke<C, handler>,
+          nullptr,
+          Codec<typename C::Reply>::max_size,
+          C::max_time_ms,
+          alone};
 }
 
 // True if no two commands of a module share their name: static_assert it beside the table.

@@ -48,12 +48,12 @@ class Exchange {
   Outcome outcome() const { return outcome_; }
   unsigned transmissions() const { return transmissions_; }
 
-  void sent() { ++transmissions_; }          // just before the request goes on the wire
-  void on_answer(Answer answer);             // after `send` or `poll`
-  void on_bus_error();                       // after `send` or `poll`: nothing that can be trusted
+  void sent() { ++transmissions_; }  // just before the request goes on the wire
+  void on_answer(Answer answer);     // after `send` or `poll`
+  void on_bus_error();               // after `send` or `poll`: nothing that can be trusted
   void on_resumed(const SessionReply& reply, std::uint8_t my_number);  // after `resume`
-  void on_session_opened();                  // after `open_session`
-  void on_deadline();                        // C6, at any time
+  void on_session_opened();                                            // after `open_session`
+  void on_deadline();                                                  // C6, at any time
 
  private:
   void finish(Outcome outcome);

@@ -1,8 +1,8 @@
 // The frames of the link: their bytes, and nothing of what they do.
 //
-//   request   0xA0 | SEQ | LEN | CMD | payload[LEN] | CRC        CRC over address(W), 0xA0 .. payload
-//   head      HDR | SEQ | LEN | EPOCH | CRC                      CRC over address(R), HDR .. EPOCH
-//   answer    head, and if LEN > 0:  payload[LEN] | CRC          CRC over address(R), HDR .. EPOCH, payload
+//   request   0xA0 | SEQ | LEN | CMD | payload[LEN] | CRC   over address(W), 0xA0 .. payload
+//   head      HDR | SEQ | LEN | EPOCH | CRC                 over address(R), HDR .. EPOCH
+//   answer    head; if LEN > 0 then payload[LEN] | CRC      over address(R), HDR .. EPOCH, payload
 //
 // Integers travel least significant byte first; a CRC travels most significant byte first, in the
 // order of its own shift register, so that every burst of up to 16 bits is caught. The answer's
@@ -20,10 +20,10 @@
 
 namespace picoctl {
 
-inline constexpr std::size_t request_overhead = 6;    // register, SEQ, LEN, CMD, CRC
-inline constexpr std::size_t head_size = 6;           // HDR, SEQ, LEN, EPOCH, CRC
-inline constexpr std::size_t payload_crc_size = 2;    // after a payload that is not empty
-inline constexpr std::size_t max_payload = 240;       // LEN never exceeds this
+inline constexpr std::size_t request_overhead = 6;  // register, SEQ, LEN, CMD, CRC
+inline constexpr std::size_t head_size = 6;         // HDR, SEQ, LEN, EPOCH, CRC
+inline constexpr std::size_t payload_crc_size = 2;  // after a payload that is not empty
+inline constexpr std::size_t max_payload = 240;     // LEN never exceeds this
 inline constexpr std::size_t max_request_size = request_overhead + max_payload;
 inline constexpr std::size_t max_answer_size = head_size + max_payload + payload_crc_size;
 

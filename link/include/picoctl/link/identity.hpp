@@ -1,5 +1,13 @@
 // IDENTITY: 32 bytes at register 0x80 that say who this is. Read-only and checked under the public
-// key, so that a controller knows a picoctl Pico from any other chip before it writes anything more.
+// key, so that a controller knows a picoctl Pico from any other chip before it writes anything
+// more.
+//
+//   0  F0 'P' 'C'            8  boot id (4)             24  chip
+//   3  version major|minor   12 description hash (4)    25  firmware major, minor, patch
+//   4  flags, bit 0 mailbox  16 unique id (8)           28  00 00
+//   5  max request, max reply, slots                    30  CRC over address(R), bytes 0-29
+//
+// Integers least significant byte first, the CRC most significant byte first, as in frames.
 #pragma once
 
 #include <array>
@@ -55,7 +63,9 @@ std::optional<Identity> decode_identity(std::span<const std::uint8_t> bytes, std
 
 // The key of a session's frames: both ends derive it, and nothing but the right nonce, boot, board,
 // description and address leads to it. So of two Picos at one address only one obeys, and a
-// controller with an old description cannot run the wrong command.
+// controller with an old description cannot run the wrong command. CRC-16 with the public key over
+// nonce (4), boot id (4), unique id (8), description hash (4), each least significant byte first,
+// and the 7-bit address (1).
 std::uint16_t session_key(const Identity& identity, std::uint32_t nonce, std::uint8_t address);
 
 }  // namespace picoctl

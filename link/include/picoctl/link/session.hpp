@@ -1,5 +1,8 @@
 // Opening, resuming and closing a session: the payloads of the public commands, which travel in
 // slot 7 under the public key. Every answer echoes the nonce it answers to.
+//
+//   request  nonce (4) | bus_khz (2)
+//   answer   nonce (4) | status | slot | last | state | boot id (4) | wait_ms (2)
 #pragma once
 
 #include <cstdint>

@@ -24,12 +24,12 @@ struct Slot {
 
 // What T1 and T2 make of one request frame.
 enum class Verdict : std::uint8_t {
-  run,            // L+1: the slot is BUSY now; run it, then call `finish`
-  show_kept,      // L again: show what the slot keeps, never run
-  to_public,      // a HELLO, RESUME or BYE whose check is right
-  bad_frame,      // no slot changed
-  no_session,     // no slot changed
-  out_of_order,   // no slot changed
+  run,           // L+1: the slot is BUSY now; run it, then call `finish`
+  show_kept,     // L again: show what the slot keeps, never run
+  to_public,     // a HELLO, RESUME or BYE whose check is right
+  bad_frame,     // no slot changed
+  no_session,    // no slot changed
+  out_of_order,  // no slot changed
 };
 
 // Silence after which a slot may be taken over; longer than any controller's deadline (C6).
@@ -47,9 +47,9 @@ class Slots {
   // The command that `run` began has its answer in slot.kept[0, size).
   void finish(Slot& slot, std::size_t size);
 
-  SessionReply on_hello(std::uint32_t nonce, std::uint32_t now_ms);  // T5
-  SessionReply on_resume(std::uint32_t nonce, std::uint32_t now_ms); // T6
-  SessionReply on_bye(std::uint32_t nonce);                          // T6
+  SessionReply on_hello(std::uint32_t nonce, std::uint32_t now_ms);   // T5
+  SessionReply on_resume(std::uint32_t nonce, std::uint32_t now_ms);  // T6
+  SessionReply on_bye(std::uint32_t nonce);                           // T6
 
   Slot& slot(std::uint8_t index) { return slots_[index]; }
   std::size_t open_count() const;

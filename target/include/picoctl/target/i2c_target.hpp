@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 namespace picoctl::target {
 
@@ -96,7 +97,9 @@ struct I2cTargetCounts {
   std::uint32_t resets = 0;  // times that the block was reset because it hung
 };
 
-template <TargetPort Port, TargetFace Face>
+// `Port` may be a reference type: then it lives elsewhere; else it is a part of this.
+template <typename Port, TargetFace Face>
+requires TargetPort<std::remove_reference_t<Port>>
 class I2cTarget {
  public:
   static constexpr std::size_t fifo_depth = 16;
@@ -106,8 +109,10 @@ class I2cTarget {
   // because its early handling is what makes a later RESTART or STOP provably this write's.
   static constexpr std::uint8_t batch_threshold = 7;
 
-  // `port` and `face` outlive this. The block may be enabled before or after.
-  I2cTarget(Port& port, Face& face) : port_(port), face_(face) {}
+  // `face` outlives this. The block may be enabled before or after.
+  I2cTarget(Port port, Face& face) : port_(port), face_(face) {}
+
+  Port& port() { return port_; }
 
   // The block's interrupt handler. Returns with no event pending, or after a bounded number of
   // passes; the interrupt is a level, so that what is left raises it again.
@@ -124,10 +129,12 @@ class I2cTarget {
 
   // From the event loop, with the interrupt held off, every 5 ms or more often:
   // closes a write whose end made no event, and frees the bus when the block is active and
-  // nothing has moved for stuck_after_us. `now_us` is monotonic.
-  void tick(std::uint64_t now_us) {
+  // nothing has moved for stuck_after_us. `now`: monotonic microseconds.
+  void tick(std::uint64_t now) {
+    const auto now_us = static_cast<std::uint32_t>(now);  // differences survive the wrap
     if (write_open_ && !port_.active() && drain(true)) close_write();
-    const std::size_t levels = port_.rx_level() * (fifo_depth + 1) + port_.tx_level();
+    const auto levels =
+        static_cast<std::uint16_t>(port_.rx_level() * (fifo_depth + 1) + port_.tx_level());
     // After a gap between ticks nobody knows what moved meanwhile: count anew.
     const bool gap = now_us - ticked_at_us_ > stuck_after_us / 4;
     ticked_at_us_ = now_us;
@@ -154,6 +161,14 @@ class I2cTarget {
 
   [[gnu::always_inline]] inline void handle(std::uint32_t events) {
     moved_ = true;
+    // The short way for what is urgent: only a request, and nothing before it is left to do.
+    const bool only_request = events == i2c_event::rd_req && !write_open_ && port_.rx_level() == 0;
+    if (!only_request) handle_older(events);
+    if ((events & i2c_event::rd_req) != 0) answer();
+  }
+
+  // All but the request, which holds the bus: whatever else is pending happened before it.
+  [[gnu::always_inline]] inline void handle_older(std::uint32_t events) {
     const bool was_fresh = fresh_;
     fresh_ = false;
     // Cleared before the drain: an end that comes later stays pending, and every byte that came
@@ -164,7 +179,6 @@ class I2cTarget {
     if (in_reset) handle_abort(events);
     if ((events & (ends | i2c_event::rx_done)) != 0) close_read();
     if ((events & ends) != 0) handle_end(events, only_rest && !was_fresh);
-    if ((events & i2c_event::rd_req) != 0) answer();
   }
 
   // An end belongs to the open write for certain if the write's first byte had been taken out
@@ -251,7 +265,7 @@ class I2cTarget {
       read_open_ = true;
       face_.begin_read();
     }
-    answer_size_ = face_.fill(std::span<std::uint8_t>(answer_));
+    answer_size_ = static_cast<std::uint8_t>(face_.fill(std::span<std::uint8_t>(answer_)));
     if (answer_size_ == 0 || answer_size_ > fifo_depth) {  // a broken face must not hold the bus
       answer_[0] = 0xFF;
       answer_size_ = 1;
@@ -291,17 +305,17 @@ class I2cTarget {
     moved_ = true;
   }
 
-  Port& port_;
+  Port port_;
   Face& face_;
   bool write_open_ = false;  // between the face's begin_write and end_write
   bool read_open_ = false;   // between its begin_read and end_read
   bool fresh_ = false;       // the open write's first byte came in the latest look
   bool moved_ = true;        // something happened since the last tick
   std::array<std::uint8_t, fifo_depth> answer_{};
-  std::size_t answer_size_ = 0;
-  std::size_t levels_ = 0;
-  std::uint64_t moved_at_us_ = 0;
-  std::uint64_t ticked_at_us_ = 0;
+  std::uint8_t answer_size_ = 0;
+  std::uint16_t levels_ = 0;
+  std::uint32_t moved_at_us_ = 0;
+  std::uint32_t ticked_at_us_ = 0;
   I2cTargetCounts counts_;
 };
 

@@ -17,7 +17,6 @@
 
 namespace picoctl::sim {
 
-
 // The class of the target that a program for the virtual Pico is given.
 using VirtualTarget = Target<Limits{.slots = 7}>;
 
@@ -25,8 +24,8 @@ class VirtualPico;
 
 struct PicoOptions {
   std::uint8_t address = target::default_address;
-  std::uint32_t loop_us = 5;            // from a frame's end to its answer, handlers not counted
-  std::uint32_t first_boot_id = 0;      // 0: random. Later boots count up from it
+  std::uint32_t loop_us = 5;        // from a frame's end to its answer, handlers not counted
+  std::uint32_t first_boot_id = 0;  // 0: random. Later boots count up from it
   std::function<void(std::uint64_t time_us, std::string_view line)> journal;  // may be empty
   // The user's program: declares commands. Called at every boot.
   std::function<void(VirtualPico&, VirtualTarget&)> program;
@@ -38,12 +37,12 @@ class VirtualPico final : public BusDevice {
   ~VirtualPico() override;
 
   // --- the board ---
-  [[nodiscard]] std::uint32_t pins_high() const;     // outputs that are high, a bit per GP pin
-  [[nodiscard]] bool led() const;                    // the board's own LED
-  void drive_input(std::uint8_t pin, bool high);     // from outside
-  [[nodiscard]] std::uint32_t boots() const;         // 1 after power-on
+  [[nodiscard]] std::uint32_t pins_high() const;  // outputs that are high, a bit per GP pin
+  [[nodiscard]] bool led() const;                 // the board's own LED
+  void drive_input(std::uint8_t pin, bool high);  // from outside
+  [[nodiscard]] std::uint32_t boots() const;      // 1 after power-on
   [[nodiscard]] const target::Core& core() const;
-  [[nodiscard]] std::uint64_t executions() const;    // journal lines so far
+  [[nodiscard]] std::uint64_t executions() const;  // journal lines so far
 
   // Cuts the power and gives it back, at once and in the middle of anything.
   void power_cycle();

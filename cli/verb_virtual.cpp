@@ -1,0 +1,172 @@
+// picoctl virtual: a virtual bus with virtual Picos. Checks what was asked for, then becomes
+// picoctl-virtual; with --board it stays and shows the board.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "board_view.hpp"
+#include "context.hpp"
+#include "parts.hpp"
+#include "picoctl/controller/bus.hpp"
+#include "writable.hpp"
+
+namespace picoctl::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1;
+
+struct Virtual {
+  std::string listen, journal, trace, speed;
+  Words addresses;
+  bool board = false;
+};
+
+Words checked_addresses(const Context& context, Words addresses) {
+  if (!context.options.address.empty()) addresses.push_back(context.options.address);
+  std::vector<std::uint8_t> seen;
+  for (const std::string& text : addresses) {
+    const std::uint8_t address = parse_address(text);
+    if (std::ranges::count(seen, address) > 0) {
+      fail_with(Error::doubled_address, hex_address(address));
+    }
+    seen.push_back(address);
+  }
+  Words checked;
+  for (const std::uint8_t address : seen) checked.push_back(hex_address(address));
+  return checked;
+}
+
+bool somebody_listens(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, longest_path);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const bool connected =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const bool full = !connected && errno == EAGAIN;
+  ::close(fd);
+  return connected || full;
+}
+
+void check_socket(const std::string& path) {
+  if (path.size() > longest_path) {
+    fail_with(Error::socket_path_too_long, fmt::format("{} has {} bytes", path, path.size()));
+  }
+  struct stat status {};
+  const bool exists = ::lstat(path.c_str(), &status) == 0;
+  if (exists && !S_ISSOCK(status.st_mode)) {
+    fail_with(Error::socket_failed, path + " is another kind of file");
+  }
+  if (exists && somebody_listens(path)) fail_with(Error::socket_in_use, path);
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    fail_with(Error::socket_failed, fmt::format("{}: {}", folder.string(), std::strerror(errno)));
+  }
+}
+
+// The default path's folder is made, for this user alone.
+std::string socket_to_use(const std::string& wanted) {
+  if (!wanted.empty()) return wanted;
+  const std::string path = default_socket();
+  std::error_code ignored;
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (std::filesystem::create_directories(folder, ignored)) ::chmod(folder.c_str(), 0700);
+  // In somebody else's folder they could listen in our place.
+  struct stat status {};
+  const bool own = ::lstat(folder.c_str(), &status) == 0 && status.st_uid == ::getuid();
+  if (!own) fail_with(Error::socket_failed, folder.string() + " is not this user's folder");
+  return path;
+}
+
+void check_speed(const std::string& text) {
+  if (text.empty()) return;
+  const bool digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const unsigned long hz = digits && text.size() < 9 ? std::stoul(text) : 0;
+  if (hz < 10'000 || hz > 3'400'000) {
+    fail_with(Error::usage, fmt::format("--speed {}: 10000 to 3400000 Hz", text));
+  }
+}
+
+Words command_for(const Context& context, const Virtual& options, const std::string& socket) {
+  Words command{{}, "--listen", socket};
+  const auto add = [&command](const char* option, const std::string& value) {
+    if (!value.empty()) command.insert(command.end(), {option, value});
+  };
+  for (const std::string& address : checked_addresses(context, options.addresses)) {
+    add("--address", address);
+  }
+  check_speed(options.speed);
+  check_socket(socket);
+  check_writable(options.journal);
+  check_writable(options.trace);
+  add("--journal", options.journal);
+  add("--trace", options.trace);
+  add("--speed", options.speed);
+  const auto program = find_virtual_pico();
+  if (!program) fail_with(Error::part_missing, "picoctl-virtual is not beside picoctl");
+  command[0] = program->string();
+  return command;
+}
+
+int become(const Words& command) {
+  std::vector<char*> words;
+  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  std::fflush(stdout);
+  ::execv(words[0], words.data());
+  fail_with(Error::part_missing, fmt::format("{}: {}", command[0], std::strerror(errno)));
+}
+
+int start_virtual(const Context& context, const Virtual& options) {
+  const std::string socket = socket_to_use(options.listen);
+  const Words command = command_for(context, options, socket);
+  if (options.board) return show_boards(context, command, socket);
+  const std::string bus = options.listen.empty() ? "" : "--bus virtual:" + socket + " ";
+  fmt::print(stderr,
+             "A virtual Pico. Ctrl-C ends it. In another terminal: picoctl {}call led 1 on\n", bus);
+  return become(command);
+}
+
+}  // namespace
+
+void add_virtual(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("virtual", "Start a virtual bus with virtual Picos on it");
+  auto options = std::make_shared<Virtual>();
+  verb->add_option("--listen", options->listen,
+                   "Socket of the bus; without it one that all verbs find")
+      ->type_name("PATH");
+  verb->add_option("--address", options->addresses, "Of a virtual Pico; may be repeated (0x41)")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false);
+  verb->add_option("--journal", options->journal, "One line per command that a Pico runs")
+      ->type_name("FILE");
+  verb->add_option("--trace", options->trace, "The two wires, for GTKWave or PulseView")
+      ->type_name("FILE.vcd");
+  verb->add_option("--speed", options->speed, "Of the bus, in Hz (400000)")->type_name("HZ");
+  verb->add_flag("--board", options->board, "Show the board and its lights");
+  verb->footer(
+      "It is the code that runs on a real Pico, on a pretended chip. Prints 'listening PATH' when "
+      "it\n"
+      "is ready and runs until Ctrl-C.\n\n"
+      "Examples:\n"
+      "  picoctl virtual\n"
+      "  picoctl virtual --board\n"
+      "  picoctl virtual --address 0x41 --address 0x42 --journal commands.txt\n"
+      "  picoctl virtual --listen /tmp/pico --trace wires.vcd");
+  verb->callback([&context, options] {
+    context.run = [&context, options] { return start_virtual(context, *options); };
+  });
+}
+
+}  // namespace picoctl::cli

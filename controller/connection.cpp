@@ -1,0 +1,219 @@
+#include "connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "batch_codec.hpp"
+#include "cache.hpp"
+#include "picoctl/commands/system.hpp"
+#include "picoctl/link/description.hpp"
+#include "process.hpp"
+#include "register_access.hpp"
+#include "value_codec.hpp"
+
+namespace picoctl::controller {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto describing_time = 15s;  // 64 KB at 100 kHz take 7
+
+// The command was not sent, for it was encoded by a description that is no longer true.
+bool outdated(const Failure& failure) {
+  return failure.error == Error::unknown_command && failure.outcome == Outcome::not_run;
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<Bus> bus, std::uint8_t address, CallOptions defaults,
+                       Nonces nonces)
+    : bus_(std::move(bus)),
+      defaults_(defaults),
+      wire_(*bus_, address, counters_),
+      session_(wire_, std::move(nonces), counters_),
+      caller_(wire_, session_, counters_),
+      generation_(process_generation()) {}
+
+Connection::~Connection() {
+  enter();
+  session_.leave();
+}
+
+// C1: a session belongs to the process that opened it.
+void Connection::enter() {
+  if (generation_ == process_generation()) return;
+  generation_ = process_generation();
+  session_.forget();
+}
+
+Expected<void> Connection::open(std::chrono::milliseconds wait_for_slot) {
+  const Lock lock(mutex_);
+  enter();
+  const auto now = bus_->now();
+  return session_.open(now + defaults_.deadline, now + wait_for_slot);
+}
+
+// A command that says it may take longer is waited for, unless the caller says how long.
+std::chrono::milliseconds Connection::deadline_for(
+    std::uint32_t max_time_ms, const std::optional<CallOptions>& options) const {
+  if (options) return options->deadline;
+  if (max_time_ms <= default_max_time_ms) return defaults_.deadline;
+  return std::max<std::chrono::milliseconds>(defaults_.deadline,
+                                             std::chrono::milliseconds(max_time_ms) + 500ms);
+}
+
+// What `once` encodes by the description at hand runs by that description or not at all; if the Pico
+// turns out to have another, once more by that.
+template <typename Once>
+auto Connection::by_description(Once once) {
+  const Lock lock(mutex_);
+  enter();
+  auto result = once();
+  if (!result && outdated(result.error())) result = once();
+  return result;
+}
+
+Expected<std::shared_ptr<const Description>> Connection::known() {
+  if (!session_.is_open()) {
+    const auto until = bus_->now() + defaults_.deadline;
+    if (auto opened = session_.open(until, until); !opened) return Unexpected{opened.error()};
+  }
+  const std::uint32_t hash = session_.identity().description;
+  if (description_ != nullptr && description_->hash() == hash) return description_;
+  auto text = load_description(hash);
+  if (!text) {
+    auto asked = ask_description();
+    if (!asked) return Unexpected{asked.error()};
+    keep_description(hash, *asked);
+    text = std::move(*asked);
+  }
+  auto parsed = parse_description(std::move(*text));
+  if (!parsed) return Unexpected{parsed.error()};
+  description_ = std::make_shared<const Description>(std::move(*parsed));
+  return description_;
+}
+
+Expected<std::string> Connection::ask_description() {
+  std::string text;
+  const auto until = bus_->now() + describing_time;
+  while (text.size() <= 0xFFFF && bus_->now() < until) {
+    std::array<std::uint8_t, 2> offset{};
+    Writer writer(offset);
+    writer.integer(static_cast<std::uint16_t>(text.size()));
+    const std::size_t whole = session_.identity().max_reply;
+    const auto reply = caller_.run({"system.describe", system::describe_number, offset, whole,
+                                    max_payload, session_.identity().description},
+                                   defaults_.deadline);
+    if (!reply) return Unexpected{reply.error()};
+    Reader reader(*reply);
+    const auto piece = reader.take(reader.byte());
+    if (!reader.finished()) return fail(Error::bad_description, "it comes in broken pieces");
+    if (piece.empty()) break;
+    text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  }
+  if (description_hash(text) == session_.identity().description) return text;
+  return fail(Error::bad_description, "its text does not fit the hash that the Pico gives for it");
+}
+
+Expected<Value> Connection::call(std::string_view name, std::span<const Value> args,
+                                 const std::optional<CallOptions>& options) {
+  return by_description([&] { return call_once(name, args, options); });
+}
+
+Expected<Value> Connection::call_once(std::string_view name, std::span<const Value> args,
+                                      const std::optional<CallOptions>& options) {
+  const auto description = known();
+  if (!description) return Unexpected{description.error()};
+  const auto command = (*description)->command(name);
+  if (!command) return Unexpected{command.error()};
+  Payload payload;
+  Writer writer(payload);
+  if (auto encoded = encode_args(**command, args, writer); !encoded) {
+    return Unexpected{encoded.error()};
+  }
+  const auto reply = caller_.run({(*command)->name, (*command)->number, writer.written(),
+                                  (*command)->min_reply, (*command)->max_reply,
+                                  (*description)->hash()},
+                                 deadline_for((*command)->max_time_ms, options));
+  if (!reply) return Unexpected{reply.error()};
+  if (auto value = decode_reply(**command, *reply)) return std::move(*value);
+  return fail(Error::bad_description,
+              fmt::format("the reply of '{}' is not what it describes", name), Outcome::done);
+}
+
+Expected<std::size_t> Connection::call_typed(const TypedCall& call, std::span<std::uint8_t> reply,
+                                             const std::optional<CallOptions>& options) {
+  return by_description([&] { return call_typed_once(call, reply, options); });
+}
+
+Expected<std::size_t> Connection::call_typed_once(const TypedCall& call,
+                                                  std::span<std::uint8_t> reply,
+                                                  const std::optional<CallOptions>& options) {
+  const auto description = known();
+  if (!description) return Unexpected{description.error()};
+  const auto command = (*description)->command(call.name);
+  if (!command) return Unexpected{command.error()};
+  if ((*command)->signature != call.signature) {
+    return fail(Error::wrong_type, fmt::format("this program calls '{}', the Pico has '{}'",
+                                               call.signature, (*command)->signature));
+  }
+  const auto answer = caller_.run({call.name, (*command)->number, call.args, call.min_reply,
+                                   call.max_reply, (*description)->hash()},
+                                  deadline_for((*command)->max_time_ms, options));
+  if (!answer) return Unexpected{answer.error()};
+  std::copy(answer->begin(), answer->end(), reply.begin());
+  return answer->size();
+}
+
+Expected<std::vector<BatchItemResult>> Connection::batch(std::span<const BatchItem> items,
+                                                         const BatchOptions& options) {
+  return by_description([&] { return batch_once(items, options); });
+}
+
+Expected<std::vector<BatchItemResult>> Connection::batch_once(std::span<const BatchItem> items,
+                                                              const BatchOptions& options) {
+  const auto description = known();
+  if (!description) return Unexpected{description.error()};
+  Payload payload;
+  Writer writer(payload);
+  const auto commands = encode_batch(**description, items, options.go_on, writer);
+  if (!commands) return Unexpected{commands.error()};
+  const auto reply = caller_.run({"batch", batch_command, writer.written(), 1, max_payload,
+                                  (*description)->hash()},
+                                 options.call.deadline);
+  if (!reply) return Unexpected{reply.error()};
+  return decode_batch(*commands, *reply);
+}
+
+Expected<Value> Connection::get(std::string_view which) {
+  return by_description([&]() -> Expected<Value> {
+    const auto description = known();
+    if (!description) return Unexpected{description.error()};
+    return read_register(wire_, **description, which);
+  });
+}
+
+Expected<void> Connection::set(std::string_view which, std::span<const Value> values) {
+  return by_description([&]() -> Expected<void> {
+    const auto description = known();
+    if (!description) return Unexpected{description.error()};
+    return write_registers(wire_, **description, which, values);
+  });
+}
+
+Expected<std::shared_ptr<const Description>> Connection::description() {
+  return by_description([&] { return known(); });
+}
+
+Identity Connection::identity() const {
+  const Lock lock(mutex_);
+  return session_.identity();
+}
+
+LinkCounters Connection::counters() const {
+  const Lock lock(mutex_);
+  return counters_;
+}
+
+}  // namespace picoctl::controller

@@ -1,0 +1,69 @@
+// Everything behind a Pico object: one session, what the Pico said of itself, and one lock around
+// both (C1).
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "caller.hpp"
+#include "picoctl/controller/pico.hpp"
+#include "session.hpp"
+#include "wire.hpp"
+
+namespace picoctl::controller {
+
+class Connection {
+ public:
+  Connection(std::shared_ptr<Bus> bus, std::uint8_t address, CallOptions defaults,
+             Nonces nonces = &random_nonce);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Expected<void> open(std::chrono::milliseconds wait_for_slot);
+
+  Expected<Value> call(std::string_view name, std::span<const Value> args,
+                       const std::optional<CallOptions>& options);
+  Expected<std::size_t> call_typed(const TypedCall& call, std::span<std::uint8_t> reply,
+                                   const std::optional<CallOptions>& options);
+  Expected<std::vector<BatchItemResult>> batch(std::span<const BatchItem> items,
+                                               const BatchOptions& options);
+  Expected<Value> get(std::string_view which);
+  Expected<void> set(std::string_view which, std::span<const Value> values);
+
+  Expected<std::shared_ptr<const Description>> description();
+  Identity identity() const;
+  LinkCounters counters() const;
+  std::uint8_t address() const { return wire_.address(); }
+  Bus& bus() const { return *bus_; }
+
+ private:
+  using Lock = std::lock_guard<std::mutex>;
+  using Payload = std::array<std::uint8_t, max_payload>;
+
+  void enter();
+  Expected<std::shared_ptr<const Description>> known();
+  Expected<std::string> ask_description();
+  Expected<Value> call_once(std::string_view name, std::span<const Value> args,
+                            const std::optional<CallOptions>& options);
+  Expected<std::size_t> call_typed_once(const TypedCall& call, std::span<std::uint8_t> reply,
+                                        const std::optional<CallOptions>& options);
+  Expected<std::vector<BatchItemResult>> batch_once(std::span<const BatchItem> items,
+                                                    const BatchOptions& options);
+  template <typename Once>
+  auto by_description(Once once);
+  std::chrono::milliseconds deadline_for(std::uint32_t max_time_ms,
+                                         const std::optional<CallOptions>& options) const;
+
+  std::shared_ptr<Bus> bus_;
+  CallOptions defaults_;
+  mutable std::mutex mutex_;
+  LinkCounters counters_;
+  Wire wire_;
+  Session session_;
+  Caller caller_;
+  unsigned generation_;
+  std::shared_ptr<const Description> description_;
+};
+
+}  // namespace picoctl::controller

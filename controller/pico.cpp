@@ -1,0 +1,118 @@
+#include "picoctl/controller/pico.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "connection.hpp"
+#include "picoctl/controller/scan.hpp"
+#include "text.hpp"
+
+namespace picoctl {
+namespace {
+
+using controller::hex_byte;
+
+std::string member(const Value& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Expected<std::uint8_t> only_pico(Bus& bus) {
+  const auto result = scan(bus, {.named = {}, .only_picos = true, .with_names = false});
+  if (!result) return Unexpected{result.error()};
+  std::string picos;
+  std::string others;
+  std::uint8_t address = 0;
+  unsigned count = 0;
+  for (const Found& found : result->found) {
+    const bool is_pico = found.kind == Found::Kind::pico;
+    std::string& list = is_pico ? picos : others;
+    list += (list.empty() ? "" : ", ") + hex_byte(found.address);
+    if (is_pico && count++ == 0) address = found.address;
+  }
+  if (count == 1) return address;
+  if (count > 1) return fail(Error::several_picos, fmt::format("{} on {}", picos, bus.name()));
+  return fail(Error::no_pico_found,
+              fmt::format("none at 0x41-0x48 on {}{}", bus.name(),
+                          others.empty() ? "" : fmt::format("; {} is something else", others)));
+}
+
+Expected<std::uint8_t> address_for(Bus& bus, const ConnectOptions& options) {
+  if (!options.address) return only_pico(bus);
+  const std::uint8_t address = *options.address;
+  if (address < first_scanned_address || address > last_scanned_address) {
+    return fail(Error::bad_address, hex_byte(address));
+  }
+  if (bus.in_use(address)) {
+    return fail(Error::bus_in_use, fmt::format("{} on {}", hex_byte(address), bus.name()));
+  }
+  return address;
+}
+
+}  // namespace
+
+Pico::Pico(std::unique_ptr<controller::Connection> connection)
+    : connection_(std::move(connection)) {}
+Pico::Pico(Pico&&) noexcept = default;
+Pico& Pico::operator=(Pico&&) noexcept = default;
+Pico::~Pico() = default;
+
+Expected<Pico> connect(const ConnectOptions& options) {
+  auto bus = open_bus(options.bus);
+  if (!bus) return Unexpected{bus.error()};
+  return connect(std::shared_ptr<Bus>(std::move(*bus)), options);
+}
+
+Expected<Pico> connect(std::shared_ptr<Bus> bus, const ConnectOptions& options) {
+  const auto address = address_for(*bus, options);
+  if (!address) return Unexpected{address.error()};
+  auto connection =
+      std::make_unique<controller::Connection>(std::move(bus), *address, options.call);
+  if (auto opened = connection->open(options.wait_for_slot); !opened) {
+    return Unexpected{opened.error()};
+  }
+  return Pico(std::move(connection));
+}
+
+Expected<Value> Pico::call_values(std::string_view name, std::span<const Value> args,
+                                  std::optional<CallOptions> options) {
+  return connection_->call(name, args, options);
+}
+
+Expected<std::size_t> Pico::call_typed(const controller::TypedCall& call,
+                                       std::span<std::uint8_t> reply,
+                                       const std::optional<CallOptions>& options) {
+  return connection_->call_typed(call, reply, options);
+}
+
+Unexpected<Failure> Pico::undecodable(std::string_view name) {
+  return fail(Error::bad_description,
+              fmt::format("the reply of '{}' is not what it describes", name), Outcome::done);
+}
+
+Expected<std::vector<BatchItemResult>> Pico::batch(std::span<const BatchItem> items,
+                                                   const BatchOptions& options) {
+  return connection_->batch(items, options);
+}
+
+Expected<Value> Pico::get(std::string_view which) { return connection_->get(which); }
+Expected<void> Pico::set_values(std::string_view which, std::span<const Value> values) {
+  return connection_->set(which, values);
+}
+
+Expected<PicoName> Pico::name() {
+  const auto reply = call_values("system.identify", {});
+  if (!reply) return Unexpected{reply.error()};
+  return PicoName{member(*reply, "name"), member(*reply, "board"), member(*reply, "reset")};
+}
+
+Expected<std::shared_ptr<const Description>> Pico::description() {
+  return connection_->description();
+}
+Identity Pico::identity() const { return connection_->identity(); }
+LinkCounters Pico::counters() const { return connection_->counters(); }
+std::uint8_t Pico::address() const { return connection_->address(); }
+Bus& Pico::bus() const { return connection_->bus(); }
+
+}  // namespace picoctl

@@ -1,0 +1,210 @@
+#include "session.hpp"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <array>
+#include <chrono>
+
+#include "picoctl/link/registers.hpp"
+#include "text.hpp"
+
+namespace picoctl::controller {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr unsigned tries = 3;                  // while nothing of a command is on the wire
+constexpr auto between_tries = 25ms;           // so: 50 ms in all
+constexpr std::size_t answer_size = head_size + session_reply_size + payload_crc_size;
+
+std::string version_text(ProtocolVersion version) {
+  return fmt::format("{}.{}", version.major, version.minor);
+}
+
+Unexpected<Failure> who_at(const Wire& wire, Error error, std::string_view what = {}) {
+  return fail(error, fmt::format("{} on {}{}", hex_byte(wire.address()), wire.bus().name(), what));
+}
+
+// Of a call that has sent no command yet: whatever the bus says, nothing ran.
+Unexpected<Failure> nothing_ran(Failure failure) {
+  failure.outcome = Outcome::not_run;
+  return Unexpected{std::move(failure)};
+}
+
+}  // namespace
+
+std::uint32_t random_nonce() {
+  std::uint32_t nonce = 0;
+  while (nonce == 0) {
+    if (::getrandom(&nonce, sizeof nonce, 0) != sizeof nonce) nonce = 0;
+  }
+  return nonce;
+}
+
+Expected<Identity> read_identity(Wire& wire) {
+  const std::array<std::uint8_t, 1> from{registers::identity};
+  Expected<void> asked;
+  for (unsigned attempt = 0; attempt < tries; ++attempt) {
+    if (attempt > 0) wire.bus().sleep(between_tries);
+    asked = wire.ask(from, registers::identity_size);
+    if (!asked) {
+      if (asked.error().error == Error::bus_stuck) static_cast<void>(wire.bus().recover());
+      continue;
+    }
+    if (auto identity = decode_identity(wire.answer(), wire.address())) return *identity;
+  }
+  if (!asked) return nothing_ran(asked.error());
+  return who_at(wire, Error::not_picoctl);
+}
+
+Expected<void> check_compatible(const Identity& identity) {
+  if (!protocol_version.understands(identity.version)) {
+    return fail(Error::version_mismatch,
+                fmt::format("the Pico speaks {}, this program {}", version_text(identity.version),
+                            version_text(protocol_version)));
+  }
+  if (identity.mailbox) return fail(Error::mailbox_unsupported);
+  return {};
+}
+
+std::uint16_t Session::bus_khz() const { return wire_.bus().speed_khz(); }
+
+// Each turn asks who is there only if that may have changed.
+Expected<void> Session::open(Time until, Time slot_until) {
+  if (open_) return {};
+  leave();
+  Pauses pauses(wire_.bus(), std::max(until, slot_until));
+  Opened opened = Opened::identify;
+  do {
+    if (opened == Opened::identify) {
+      const auto identity = read_identity(wire_);
+      if (!identity) return Unexpected{identity.error()};
+      if (auto compatible = check_compatible(*identity); !compatible) return compatible;
+      identity_ = *identity;
+    }
+    auto greeted = hello(until, slot_until);
+    if (!greeted) return Unexpected{greeted.error()};
+    opened = *greeted;
+    if (opened == Opened::yes) return {};
+    pauses.wait();
+  } while (wire_.bus().now() < std::max(until, slot_until));
+  return who_at(wire_, Error::not_run, ": no session could be opened");
+}
+
+// C1: a fresh nonce each time, whatever became of the last one.
+Expected<Session::Opened> Session::hello(Time until, Time slot_until) {
+  const std::uint32_t nonce = nonces_();
+  const auto answer_until = std::min(std::max(until, slot_until), wire_.bus().now() + 1s);
+  const auto reply = ask(PublicCommand::hello, nonce, answer_until, tries);
+  if (!reply) {
+    to_leave_ = nonce;  // it may have been opened all the same
+    return Unexpected{reply.error()};
+  }
+  if (reply->status == SessionStatus::open) return accept(*reply, nonce);
+  if (reply->status != SessionStatus::no_slot) return Opened::again;
+  return wait_for_slot(*reply, slot_until);
+}
+
+// Another program may leave before the longest-silent session is given away: so not all at once.
+Expected<Session::Opened> Session::wait_for_slot(const SessionReply& reply, Time slot_until) {
+  using std::chrono::microseconds;
+  const auto left =
+      std::chrono::duration_cast<microseconds>(slot_until - wire_.bus().now()) + 1us;
+  if (left <= 1us) return who_at(wire_, Error::no_slot);
+  wire_.bus().sleep(std::min({left, microseconds(200ms), microseconds((reply.wait_ms + 1) * 1ms)}));
+  if (wire_.bus().now() >= slot_until) return who_at(wire_, Error::no_slot);
+  return Opened::again;
+}
+
+Expected<Session::Opened> Session::accept(const SessionReply& reply, std::uint32_t nonce) {
+  // It restarted since it said who it is: the key would be wrong.
+  if (reply.boot_id != identity_.boot_id) return Opened::identify;
+  if (reply.slot >= max_slots || reply.last != 0 || reply.state != SlotState::fresh) {
+    return Opened::again;
+  }
+  nonce_ = nonce;
+  slot_ = reply.slot;
+  last_ = 0;
+  key_ = session_key(identity_, nonce, wire_.address());
+  open_ = true;
+  ++counters_.sessions_opened;
+  return Opened::yes;
+}
+
+Expected<SessionReply> Session::resume(Time until) {
+  ++counters_.resumes;
+  auto reply = ask(PublicCommand::resume, nonce_, until, ~0U);
+  if (!reply) return reply;
+  const bool same = reply->boot_id == identity_.boot_id && reply->slot == slot_;
+  if (!same) reply->status = SessionStatus::unknown;
+  return reply;
+}
+
+void Session::abandon() {
+  if (open_) to_leave_ = nonce_;
+  open_ = false;
+}
+
+// Once, and whatever comes of it: a session that is left behind is free after 3 s of silence.
+void Session::leave() {
+  abandon();
+  if (!to_leave_) return;
+  static_cast<void>(ask(PublicCommand::bye, *to_leave_, wire_.bus().now(), 1));
+  to_leave_.reset();
+}
+
+void Session::forget() {
+  open_ = false;
+  to_leave_.reset();
+}
+
+// Sends one and the same frame until its answer has come. The echoed nonce makes the answer mine, so
+// that here a mere poll counts: a loop too slow for the repeated START could never answer otherwise.
+Expected<SessionReply> Session::ask(PublicCommand command, std::uint32_t nonce, Time until,
+                                    unsigned max_bus_errors) {
+  std::array<std::uint8_t, session_request_size> payload{};
+  Writer writer(payload);
+  encode(writer, SessionRequest{nonce, bus_khz()});
+  std::array<std::uint8_t, request_overhead + session_request_size> frame{};
+  encode_request(frame, wire_.address(), public_key,
+                 {{public_slot, 0}, static_cast<std::uint8_t>(command), payload});
+  Pauses pauses(wire_.bus(), until);
+  Patience patience;
+  bool poll = false;
+  unsigned bus_errors = 0;
+  do {
+    if (!poll) patience.sent(wire_.bus().now());
+    const auto done = poll ? wire_.poll(answer_size) : wire_.ask(frame, answer_size);
+    if (done) {
+      bus_errors = 0;
+      if (auto reply = understand(nonce)) return *reply;
+      poll = shows_pending(wire_.answer(), wire_.address()) && !patience.over(wire_.bus().now());
+      pauses.wait();
+    } else {
+      poll = false;
+      if (done.error().error == Error::bus_stuck) static_cast<void>(wire_.bus().recover());
+      if (++bus_errors >= max_bus_errors) return nothing_ran(done.error());
+      wire_.bus().sleep(between_tries);
+    }
+  } while (wire_.bus().now() < until);
+  return who_at(wire_, Error::not_run, ": no valid answer");
+}
+
+// Empty: not the answer to this nonce's request.
+std::optional<SessionReply> Session::understand(std::uint32_t nonce) const {
+  const auto bytes = wire_.answer();
+  const auto head = parse_head(bytes);
+  if (!head || head->state != State::done || head->length != session_reply_size) {
+    return std::nullopt;
+  }
+  const bool is_public = head->sequence == Sequence{public_slot, 0};
+  if (!is_public || !payload_crc_matches(bytes, wire_.address(), public_key)) {
+    ++counters_.bad_answers;
+    return std::nullopt;
+  }
+  const auto reply = decode_session_reply(bytes.subspan(head_size, session_reply_size));
+  return reply && reply->nonce == nonce ? reply : std::nullopt;
+}
+
+}  // namespace picoctl::controller

@@ -1,0 +1,74 @@
+// What one Pico is told and asked, transaction by transaction: bytes to and from its registers.
+// Knows no sessions and no rules; counts bus errors.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "picoctl/controller/bus.hpp"
+#include "picoctl/controller/pico.hpp"
+#include "picoctl/link/frame.hpp"
+
+namespace picoctl::controller {
+
+class Wire {
+ public:
+  using Bytes = std::span<const std::uint8_t>;
+
+  Wire(Bus& bus, std::uint8_t address, LinkCounters& counters)
+      : bus_(bus), address_(address), counters_(counters) {}
+
+  // Writes `sent`, then reads `size` bytes (at most max_answer_size) behind a repeated START. What
+  // was read stays in answer() until the next call.
+  Expected<void> ask(Bytes sent, std::size_t size);
+  // Reads the answer register from its start.
+  Expected<void> poll(std::size_t size);
+  // Reads on until answer() has `total` bytes.
+  Expected<void> read_rest(std::size_t total);
+  // Writes only.
+  Expected<void> tell(Bytes sent);
+
+  Bytes answer() const { return {answer_.data(), answer_size_}; }
+  Bus& bus() const { return bus_; }
+  std::uint8_t address() const { return address_; }
+
+ private:
+  Expected<void> transfer(Bytes sent, std::span<std::uint8_t> read);
+
+  Bus& bus_;
+  std::uint8_t address_;
+  LinkCounters& counters_;
+  std::array<std::uint8_t, max_answer_size> answer_{};
+  std::size_t answer_size_ = 0;
+};
+
+// The pauses between tries: none before the first, then twice as long each time, up to 10 ms.
+class Pauses {
+ public:
+  Pauses(Bus& bus, Bus::Clock::time_point until) : bus_(bus), until_(until) {}
+  void wait();
+
+ private:
+  Bus& bus_;
+  Bus::Clock::time_point until_;
+  std::chrono::microseconds next_{0};
+};
+
+// How long to go on polling while nothing but a public PENDING is shown, before the request is sent
+// again: 2 ms at first, four times as long after each sending, up to half a second. Sending at once
+// would starve a slow loop: it shows a verdict only until the next request arrives.
+class Patience {
+ public:
+  void sent(Bus::Clock::time_point now);
+  bool over(Bus::Clock::time_point now) const { return now >= until_; }
+
+ private:
+  Bus::Clock::time_point until_{};
+  std::chrono::milliseconds next_{2};
+};
+
+// Whether `answer` says that some request has arrived and none was looked at yet.
+bool shows_pending(Wire::Bytes answer, std::uint8_t address);
+
+}  // namespace picoctl::controller

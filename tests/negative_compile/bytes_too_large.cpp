@@ -1,0 +1,4 @@
+// refused: does not fit a frame
+#include "picoctl/link/codec.hpp"
+
+picoctl::Bytes<240> bytes;

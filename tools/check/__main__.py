@@ -1,0 +1,154 @@
+"""Everything that must hold before a change goes in. ./check starts this."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+import traceback
+
+import builds
+import docs
+import junit
+import proofs
+import quality
+from context import CHECK, ROOT, Context, Failure
+from junit import FAILED, PASSED, SKIPPED, Case
+
+# Name, what it proves, and the function: it returns cases, or paths of JUnit files with them.
+# The quick ones first; each builds what it needs and nobody has built yet.
+STAGES = [
+    ("format", "the sources are formatted", quality.clang_format),
+    ("includes", "who may include whom", quality.include_rule),
+    ("hygiene", "file length, spelling of terms, paths, licence", quality.hygiene),
+    ("tools", "the tools' own tests", proofs.tools),
+    ("vectors", "the golden vectors are fresh", proofs.vectors),
+    ("build-asan", "compiles with gcc, AddressSanitizer and UBSan", builds.stage("asan")),
+    ("unit", "unit tests, with the sanitizers", builds.unit),
+    ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
+    ("examples", "the examples do what they say", proofs.examples),
+    ("docs", "the blocks and links of the documents", docs.docs),
+    ("generated", "the generated documents are fresh", docs.generated),
+    ("embedded", "the Pico's side without heap, exceptions and output", builds.embedded),
+    ("negative", "what must not compile does not, and says why", builds.negative_compile),
+    ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
+    ("build-clang", "compiles with clang", builds.stage("clang")),
+    ("tidy", "clang-tidy has nothing to say", quality.clang_tidy),
+    ("install", "installed, it serves other projects", builds.install),
+    ("model", "the session rules, searched; each one is needed", proofs.model),
+    ("firmware", "images for the Pico and the Pico 2", proofs.firmware),
+    ("bench", "the benchmarks print figures", proofs.bench),
+    ("demo", "./demo keeps its promises", proofs.demo),
+    ("picture", "the README's picture is fresh", docs.picture),
+    ("errors", "every error is provoked by a test that passed", proofs.errors),
+]
+
+
+def options_from(arguments):
+    parser = argparse.ArgumentParser(prog="./check", description=__doc__.splitlines()[0])
+    parser.add_argument("--stage", action="append", metavar="NAME", default=[],
+                        choices=[name for name, _, _ in STAGES], help="only this one; repeatable")
+    parser.add_argument("--list", action="store_true", help="name the stages")
+    parser.add_argument("--deep", action="store_true", help="longer random tests")
+    parser.add_argument("--json", action="store_true", help="the result as JSON")
+    parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count() or 2,
+                        help="how much at once (%(default)s)")
+    parser.add_argument("--yes", action="store_true", help="install missing packages, do not ask")
+    parser.add_argument("--no-install", action="store_true", help="install nothing")
+    return parser.parse_args(arguments)
+
+
+def cases_of(context, name, function):
+    """The cases of one stage, whatever happens in it."""
+    try:
+        cases = []
+        for item in function(context):
+            cases += [item] if isinstance(item, Case) else junit.read(item, name)
+        return cases or [Case(name, "stage", "runs", FAILED, "it held no test at all")]
+    except Failure as problem:
+        return [Case(name, "stage", "runs", FAILED, str(problem), problem.text)]
+    except Exception as problem:  # a mistake of ours must not hide the other stages
+        return [Case(name, "stage", "runs", FAILED, repr(problem), traceback.format_exc())]
+
+
+def show(name, seconds, cases, log):
+    count = {state: sum(c.state == state for c in cases) for state in (PASSED, FAILED, SKIPPED)}
+    extra = "".join(f", {count[state]} {state}" for state in (FAILED, SKIPPED) if count[state])
+    print(f"{name:12}{seconds:7.1f} s  {count[PASSED]} passed{extra}", flush=True)
+    for case in cases:
+        if case.state == FAILED:
+            print(f"  FAILED {case.id}\n    {case.message}")
+            lines = case.text.strip().splitlines()
+            for line in lines[-60:]:
+                print(f"    | {line}")
+            if len(lines) > 60:
+                print(f"    (the last 60 of {len(lines)} lines; all: {log.relative_to(ROOT)})")
+        elif case.state == SKIPPED:
+            print(f"  skipped {case.id}: {case.message}")
+    return {"stage": name, "seconds": round(seconds, 1), **count}
+
+
+def earlier_cases(running):
+    """What stages that do not run now said last time: for `--stage errors`."""
+    path = CHECK / "results.xml"
+    return [c for c in junit.read_all(path) if c.stage not in running] if path.exists() else []
+
+
+def run_stages(context, chosen, skips):
+    rows = []
+    for name, _, function in chosen:
+        context.stage = name
+        start = time.monotonic()
+        cases = cases_of(context, name, function)
+        junit.judge_skips(cases, skips)
+        context.cases += cases
+        junit.write(CHECK / "results" / f"{name}.xml", cases)
+        rows.append(show(name, time.monotonic() - start, cases, context.log))
+    return rows
+
+
+def main():
+    options = options_from(sys.argv[1:])
+    if options.list:
+        for name, about, _ in STAGES:
+            print(f"{name:12}{about}")
+        return 0
+    report = sys.stdout
+    if options.json:
+        sys.stdout = sys.stderr
+    chosen = [stage for stage in STAGES if not options.stage or stage[0] in options.stage]
+    running = {name for name, _, _ in chosen}
+    skips = junit.read_skips(ROOT / "tests/SKIPS")
+    for folder in ("results", "reports", "logs"):
+        if not options.stage:
+            shutil.rmtree(CHECK / folder, ignore_errors=True)
+        (CHECK / folder).mkdir(parents=True, exist_ok=True)
+    context = Context(options.jobs, options.deep)
+    try:
+        earlier = earlier_cases(running) if options.stage else []
+        context.cases += earlier
+        start = time.monotonic()
+        rows = run_stages(context, chosen, skips)
+        stale = junit.stale_skips(skips, context.cases, running)
+        context.cases += [Case("skips", "tests/SKIPS", name, FAILED, "it names no test")
+                          for name in stale]
+        for name in stale:
+            print(f"  FAILED tests/SKIPS names {name}, and there is no such test")
+        junit.write(CHECK / "results.xml", context.cases)
+    finally:
+        context.close()
+    running.add("skips")
+    states = [c.state for c in junit.read_all(CHECK / "results.xml") if c.stage in running]
+    count = {state: states.count(state) for state in (PASSED, FAILED, SKIPPED)}
+    print(f"{'all':12}{time.monotonic() - start:7.1f} s")
+    if options.json:
+        json.dump({**count, "stages": rows}, report, indent=2)
+        report.write("\n")
+    else:
+        print(f"{count[PASSED]} passed, {count[FAILED]} failed, {count[SKIPPED]} skipped")
+    return 1 if count[FAILED] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

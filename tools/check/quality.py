@@ -1,0 +1,182 @@
+"""Stages that look at the sources: their format, what clang-tidy says, includes, habits."""
+
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import builds
+from context import CHECK, ROOT, Failure, sources, tool
+from junit import FAILED, SKIPPED, Case
+
+CLANG_TOOLS = 14  # what other versions say differs in places
+TIDY_FOLDERS = ("link", "commands", "target", "controller", "cli", "socket", "virtual")
+
+
+def right_version(stage, name):
+    """The program of the version that counts, or None; and the case that says which."""
+    case = Case(stage, "tool", f"{name} {CLANG_TOOLS}")
+    for candidate in (f"{name}-{CLANG_TOOLS}", name):
+        path = shutil.which(candidate)
+        if path:
+            said = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
+            found = re.search(r"version (\d+)", said)
+            if found and int(found[1]) == CLANG_TOOLS:
+                return path, case
+    case.state, case.message = SKIPPED, f"{name} {CLANG_TOOLS} is not installed"
+    return None, case
+
+
+def clang_format(context):
+    path, version = right_version("format", "clang-format")
+    if path is None:
+        return [version]
+    files = [str(f.relative_to(ROOT)) for f in sources(".cpp", ".hpp")]
+    output = context.run(path, "--dry-run", "-Werror", *files).stdout
+    cases = [version]
+    for file in files:
+        wrong = [line for line in output.splitlines() if line.startswith(file + ":")]
+        case = Case("format", "clang-format", file)
+        if wrong:
+            case.state, case.message, case.text = FAILED, f"clang-format -i {file}", wrong[0]
+        cases.append(case)
+    return cases
+
+
+# --- clang-tidy -----------------------------------------------------------------------------------
+
+
+def dependencies(build):
+    """{object file: its headers in the repository}, as the compiler named them."""
+    output = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], capture_output=True,
+                            text=True).stdout
+    found, current = {}, None
+    for line in output.splitlines():
+        if line and not line.startswith(" "):
+            current = found.setdefault(line.split(":")[0], [])
+        elif line.strip() and current is not None:
+            path = (build / line.strip()).resolve()
+            if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "build"):
+                current.append(path)
+    return found
+
+
+def digest(*parts):
+    value = hashlib.sha256()
+    for part in parts:
+        value.update(part if isinstance(part, bytes) else str(part).encode())
+        value.update(b"\0")
+    return value.hexdigest()
+
+
+def tidy_one(tidy, build, file, remembered):
+    """None if clang-tidy has nothing to say about a file, else what."""
+    if remembered.exists():
+        return None
+    done = subprocess.run([tidy, "-p", str(build), "--quiet", str(file)], capture_output=True,
+                          text=True, cwd=ROOT, timeout=900)
+    if done.returncode != 0:
+        return done.stdout + done.stderr
+    remembered.parent.mkdir(parents=True, exist_ok=True)
+    remembered.touch()
+    return None
+
+
+def clang_tidy(context):
+    tidy, version = right_version("tidy", "clang-tidy")
+    if tidy is None:
+        return [version]
+    build = builds.build(context, "clang")
+    headers = dependencies(build)
+    config = (ROOT / ".clang-tidy").read_bytes()
+    version_text = subprocess.run([tidy, "--version"], capture_output=True, text=True).stdout
+    work = []
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        file = pathlib.Path(entry["file"])
+        relative = file.relative_to(ROOT)
+        if relative.parts[0] not in TIDY_FOLDERS or file.stem.endswith("_test"):
+            continue
+        key = digest(version_text, config, entry["command"], file.read_bytes(),
+                     *(h.read_bytes() for h in headers.get(entry["output"], [])))
+        work.append((str(relative), file, CHECK / "tidy" / key))
+    cases = [version]
+    with concurrent.futures.ThreadPoolExecutor(context.jobs) as pool:
+        said = pool.map(lambda item: tidy_one(tidy, build, item[1], item[2]), work)
+        for (name, _, _), text in zip(work, said):
+            case = Case("tidy", "clang-tidy", name)
+            if text:
+                case.state, case.message, case.text = FAILED, "clang-tidy complains", text
+            cases.append(case)
+    return cases
+
+
+# --- rules of our own -----------------------------------------------------------------------------
+
+
+def include_rule(context):
+    report = context.results("includes")
+    done = context.run("/usr/bin/python3", "tools/check_includes.py", "--junit", report)
+    if not report.exists():
+        raise Failure("tools/check_includes.py failed", done.stdout)
+    return [report]
+
+
+LINES = 400
+SLAVE = re.compile(r"\b(slaves?|masters?)\b", re.IGNORECASE)
+# Written in two parts, so that this file does not break its own rule.
+MACHINE_PATHS = re.compile("(?<![\\w.~$}])/(" + "home|root|work|Users)/" + r"\w")
+TEXT = (".cpp", ".hpp", ".py", ".sh", ".md", ".cmake", ".txt", ".json", ".pml", ".h", ".def",
+        ".yml", ".svg", "")
+CODE = (".cpp", ".hpp", ".py", ".sh", ".cmake", ".pml", ".h")
+SPACED = (".md", ".svg")  # may show what programs print
+
+
+def complaints_about(path, text):
+    """(rule, complaint) for one file."""
+    name = path.relative_to(ROOT).as_posix()
+    lines = text.split("\n")
+    if path.suffix in CODE and len(lines) - 1 > LINES:
+        yield "length", f"{name} has {len(lines) - 1} lines, more than {LINES}"
+    if text and not text.endswith("\n"):
+        yield "ends", f"{name} does not end with a line's end"
+    for number, line in enumerate(lines, 1):
+        if path.suffix in CODE and path.suffix != ".py" and "\t" in line:
+            yield "tabs", f"{name}:{number}: a tab"
+        if line.endswith("\r") or (line.endswith(" ") and path.suffix not in SPACED):
+            yield "ends", f"{name}:{number}: space at the end of the line"
+        if MACHINE_PATHS.search(line):
+            yield "paths", f"{name}:{number}: a path of one machine"
+        if SLAVE.search(line) and name not in ("README.md", "tools/check/quality.py"):
+            yield "words", f"{name}:{number}: say controller and target"
+
+
+def hygiene(_context):
+    rules = {rule: [] for rule in ("length", "ends", "tabs", "paths", "words", "licence",
+                                   "executable", "syntax")}
+    for path in sources():
+        if path.suffix not in TEXT:
+            continue
+        text = path.read_text(errors="replace")
+        for rule, complaint in complaints_about(path, text):
+            rules[rule].append(complaint)
+        name = path.relative_to(ROOT).as_posix()
+        if text.startswith("#!") != bool(path.stat().st_mode & 0o100):
+            rules["executable"].append(f"{name}: '#!' and the executable bit go together")
+        if text.startswith("#!/bin/bash") or path.suffix == ".sh":
+            checked = subprocess.run(["bash", "-n", str(path)], capture_output=True, text=True)
+            rules["syntax"] += [checked.stderr] if checked.returncode else []
+        if path.suffix == ".py":
+            try:
+                compile(text, name, "exec")
+            except SyntaxError as problem:
+                rules["syntax"].append(f"{name}: {problem}")
+    if "MIT License" not in (ROOT / "LICENSE").read_text():
+        rules["licence"].append("LICENSE does not hold the MIT licence")
+    readme = (ROOT / "README.md").read_text()
+    if len(SLAVE.findall(readme)) != 1:
+        rules["words"].append('README.md says "slave" once, so that searches find it; no more')
+    return [Case("hygiene", "rule", rule, FAILED if said else "passed",
+                 said[0] if said else "", "\n".join(said)) for rule, said in rules.items()]

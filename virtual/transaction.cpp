@@ -1,0 +1,300 @@
+#include "transaction.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+namespace picoctl::sim {
+namespace {
+
+std::uint32_t saturate(std::uint64_t ns) {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(ns, std::numeric_limits<std::uint32_t>::max()));
+}
+
+bool bit_of(std::uint8_t byte, int bit) { return ((byte >> bit) & 1) != 0; }
+
+}  // namespace
+
+Transaction::Transaction(Bus& bus, std::uint64_t id, std::vector<FaultRequest> faults)
+    : bus_(bus), id_(id) {
+  for (const FaultRequest& fault : faults) faults_.push_back({fault});
+}
+
+Outcome Transaction::run(std::span<const Message> messages) {
+  Outcome outcome{.id = id_, .start_ns = bus_.now_ns_};
+  outcome.error = before_start();
+  bool first = true;
+  for (const Message& one : messages) {
+    if (outcome.error != 0) break;
+    if (one.is_read() && find(Fault::skip_read) != nullptr) {
+      applied(Fault::skip_read);
+      outcome.read_skipped = true;
+      break;
+    }
+    outcome.error = message(one, first);
+    first = false;
+  }
+  const bool on_the_wire = !first && outcome.error != ETIMEDOUT && outcome.error != EAGAIN;
+  if (on_the_wire) stop();
+  outcome.end_ns = bus_.now_ns_;
+  for (const Due& due : faults_) {
+    ++(due.applied ? bus_.counters_.faults_applied : bus_.counters_.faults_missed);
+  }
+  return outcome;
+}
+
+// What keeps a transfer from beginning at all.
+int Transaction::before_start() {
+  if (bus_.scl_held() || bus_.sda_held_) {
+    bus_.stuck(id_, bus_.scl_held());
+    return ETIMEDOUT;
+  }
+  if (find(Fault::busy) != nullptr) {
+    applied(Fault::busy);
+    return EBUSY;
+  }
+  return 0;
+}
+
+int Transaction::message(const Message& message, bool first) {
+  if (!first) {
+    for (BusDevice* device : active_) {
+      reach(*device);
+      device->restart();
+    }
+  }
+  bus_.emit(id_, {.time_ns = bus_.now_ns_, .kind = first ? WireKind::start : WireKind::restart});
+  bus_.now_ns_ += bus_.bit_ns_;
+  active_.clear();
+  if (find(Fault::lose_arbitration) != nullptr) {
+    // The other controller's address differs from ours within the first byte, here at bit 4; it
+    // finishes quickly.
+    applied(Fault::lose_arbitration);
+    bus_.now_ns_ += 4 * bus_.bit_ns_;
+    bus_.emit(id_, {.time_ns = bus_.now_ns_, .kind = WireKind::arbitration_lost});
+    bus_.now_ns_ += bus_.bit_ns_;
+    return EAGAIN;
+  }
+  const int error = address(message);
+  return error != 0 ? error : body(message);
+}
+
+int Transaction::address(const Message& message) {
+  const auto sent = static_cast<std::uint8_t>(message.address << 1 | (message.is_read() ? 1 : 0));
+  const std::uint8_t flipped = flips();
+  const auto seen = static_cast<std::uint8_t>(sent ^ flipped);
+  const bool deaf = find(Fault::nack_address) != nullptr;
+  targets_send_ = (seen & 1) != 0;
+  WireEvent event{.time_ns = bus_.now_ns_, .kind = WireKind::address, .byte = seen};
+  event.flipped = flipped;
+  bus_.now_ns_ += 8 * bus_.bit_ns_;
+  bool frozen = false;
+  for (Bus::Slot& slot : bus_.slots_) {
+    if (slot.state == socket::DeviceState::vanished || !slot.device->claims(seen >> 1)) continue;
+    if (deaf) {
+      applied(Fault::nack_address);
+    } else if (slot.state == socket::DeviceState::frozen) {
+      slot.holds_scl = frozen = true;
+    } else {
+      reach(*slot.device);
+      if (std::ranges::count(addressed_, slot.device) == 0) addressed_.push_back(slot.device);
+      if (slot.device->start(seen >> 1, targets_send_)) active_.push_back(slot.device);
+      note_stretch(*slot.device);
+    }
+  }
+  if (frozen || !active_.empty()) event.flags |= socket::wire_ack;
+  const int error = finish_byte(event);
+  if (frozen && error == 0) {
+    bus_.stuck(id_, true);
+    return ETIMEDOUT;
+  }
+  return error;
+}
+
+int Transaction::body(const Message& message) {
+  for (std::size_t i = 0; i < message.length; ++i) {
+    const int error = message.is_read() ? read_byte(message.data[i], i + 1 == message.length)
+                                        : write_byte(message.data[i]);
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
+int Transaction::write_byte(std::uint8_t byte) {
+  WireEvent event{.time_ns = bus_.now_ns_, .kind = WireKind::data};
+  // A flipped direction bit makes the targets send while we do: the wire is the AND of all.
+  if (targets_send_) byte = gather(byte);
+  if (const int error = hold(); error != 0) return error;
+  event.time_ns = bus_.now_ns_;
+  event.flipped = flips();
+  event.byte = byte ^ event.flipped;
+  bus_.now_ns_ += 8 * bus_.bit_ns_;
+  if (targets_send_) {
+    tell_ack(false);
+  } else if (offer(event.byte)) {
+    event.flags |= socket::wire_ack;
+  }
+  return finish_byte(event);
+}
+
+int Transaction::read_byte(std::uint8_t& byte, bool last) {
+  WireEvent event{.kind = WireKind::data, .flags = socket::wire_read};
+  std::uint8_t line = 0xff;
+  if (targets_send_) line = gather(0xff);
+  if (const int error = hold(); error != 0) return error;
+  event.time_ns = bus_.now_ns_;
+  event.flipped = flips();
+  event.byte = byte = line ^ event.flipped;
+  bus_.now_ns_ += 9 * bus_.bit_ns_;
+  const bool flip = ack_flips();
+  const bool acked = last == flip;
+  if (flip) event.flags |= socket::wire_ack_flipped;
+  if (acked) event.flags |= socket::wire_ack;
+  bus_.emit(id_, event);
+  if (targets_send_) {
+    tell_ack(acked);
+    // A target that saw an ACK where we sent none loads the byte that nobody will fetch.
+    if (last && acked) gather(0xff);
+  } else {
+    offer(event.byte);  // it thinks that this all-ones byte is for it
+  }
+  return after_byte();
+}
+
+// The ninth bit of an address or written byte, as the controller sees it.
+int Transaction::finish_byte(const WireEvent& drawn) {
+  WireEvent event = drawn;
+  bus_.now_ns_ += bus_.bit_ns_;
+  if ((event.flags & socket::wire_ack) == 0) ++bus_.counters_.nacks;
+  if (ack_flips()) event.flags ^= socket::wire_ack | socket::wire_ack_flipped;
+  bus_.emit(id_, event);
+  const bool hangs = stretch_ns_ > Bus::stretch_limit_ns;
+  if ((event.flags & socket::wire_ack) == 0 && !hangs) {
+    stretch_ns_ = 0;
+    ++bus_.counters_.wire_bytes;
+    return EREMOTEIO;
+  }
+  return after_byte();
+}
+
+int Transaction::after_byte() {
+  ++bus_.counters_.wire_bytes;
+  const FaultRequest* cut = find(Fault::cut);
+  if (cut != nullptr && cut->value == byte_index_) {
+    applied(Fault::cut);
+    return EIO;
+  }
+  ++byte_index_;
+  return hold();
+}
+
+// Lets the stretch that devices wished for pass.
+int Transaction::hold() {
+  const std::uint64_t wanted = stretch_ns_;
+  stretch_ns_ = 0;
+  if (wanted == 0) return 0;
+  if (wanted > Bus::stretch_limit_ns) {
+    bus_.stuck(id_, true);
+    return ETIMEDOUT;
+  }
+  bus_.emit(id_,
+            {.time_ns = bus_.now_ns_, .kind = WireKind::stretch, .duration_ns = saturate(wanted)});
+  bus_.now_ns_ += wanted;
+  return 0;
+}
+
+void Transaction::stop() {
+  bus_.emit(id_, {.time_ns = bus_.now_ns_, .kind = WireKind::stop});
+  bus_.now_ns_ += bus_.bit_ns_;
+  for (BusDevice* device : addressed_) {
+    reach(*device);
+    device->stop();
+  }
+}
+
+// The byte that results when every active target sends its own and the controller pulls the zeros
+// of `controller_bits`: wired-AND, bit by bit, in which a loser may notice and let go.
+std::uint8_t Transaction::gather(std::uint8_t controller_bits) {
+  senders_.clear();
+  for (BusDevice* device : active_) {
+    reach(*device);
+    senders_.push_back({device, device->read()});
+    note_stretch(*device);
+  }
+  std::uint8_t line = 0;
+  for (int bit = 7; bit >= 0; --bit) {
+    bool level = bit_of(controller_bits, bit);
+    for (const Sender& sender : senders_) level = level && bit_of(sender.bits, bit);
+    line = static_cast<std::uint8_t>(line << 1 | (level ? 1 : 0));
+    for (Sender& sender : senders_) {
+      if (sender.told || level || !bit_of(sender.bits, bit)) continue;
+      sender.told = true;
+      if (!sender.device->arbitration_lost()) continue;
+      sender.bits = 0xff;
+      std::erase(active_, sender.device);
+    }
+  }
+  return line;
+}
+
+// Gives a written byte to the active targets; whether any of them ACKed.
+bool Transaction::offer(std::uint8_t byte) {
+  std::erase_if(active_, [&](BusDevice* device) {
+    reach(*device);
+    const bool acked = device->write(byte);
+    note_stretch(*device);
+    return !acked;
+  });
+  return !active_.empty();
+}
+
+void Transaction::tell_ack(bool acked) {
+  for (BusDevice* device : active_) {
+    reach(*device);
+    device->read_acked(acked);
+    note_stretch(*device);
+  }
+  if (!acked) active_.clear();
+}
+
+void Transaction::reach(BusDevice& device) const { device.time_passed(bus_.now_ns_); }
+
+void Transaction::note_stretch(BusDevice& device) {
+  stretch_ns_ = std::max(stretch_ns_, device.stretch_ns());
+}
+
+FaultRequest* Transaction::find(Fault fault) {
+  for (Due& due : faults_) {
+    if (due.request.fault == fault) return &due.request;
+  }
+  return nullptr;
+}
+
+void Transaction::applied(Fault fault) {
+  for (Due& due : faults_) {
+    if (due.request.fault == fault) due.applied = true;
+  }
+}
+
+std::uint8_t Transaction::flips() {
+  std::uint8_t mask = 0;
+  for (Due& due : faults_) {
+    if (due.request.fault != Fault::flip_bit || due.request.value / 8 != byte_index_) continue;
+    mask ^= static_cast<std::uint8_t>(0x80U >> (due.request.value % 8));
+    due.applied = true;
+  }
+  return mask;
+}
+
+bool Transaction::ack_flips() {
+  bool flip = false;
+  for (Due& due : faults_) {
+    if (due.request.fault != Fault::flip_ack || due.request.value != byte_index_) continue;
+    flip = !flip;
+    due.applied = true;
+  }
+  return flip;
+}
+
+}  // namespace picoctl::sim
