@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "style.hpp"
+
 namespace picoctl::cli {
 namespace {
 
@@ -11,17 +13,37 @@ bool is_light(std::string_view name) {
   return std::ranges::any_of(lights, [name](const Light& light) { return light.name == name; });
 }
 
-std::string lamp(const Board& board, std::string_view name, bool colour) {
-  const bool on = board.high(name);
-  if (!colour) return on ? "●" : "○";
-  const std::string_view lit = name == "LED" ? "\033[1;92m" : "\033[1;93m";
-  return fmt::format("{}{}\033[0m", on ? lit : "\033[2m", on ? "●" : "○");
-}
+// A line put together of pieces of known width, so that colours do not count.
+class Row {
+ public:
+  Row(const Board& board, bool colour) : board_(board), colour_(colour) {}
 
-// Before the state is known, a pin is not high.
-std::string painted(std::string_view text, std::string_view code, bool colour) {
-  return colour ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
-}
+  Row& to(std::size_t column) {
+    if (width_ < column) add(std::string(column - width_, ' '), "");
+    return *this;
+  }
+  Row& pcb(std::string_view text) { return add(text, "32"); }
+  Row& dim(std::string_view text) { return add(text, "2"); }
+  Row& word(std::string_view text) { return add(text, ""); }
+  Row& lamp(std::string_view name) {
+    const bool on = board_.high(name);
+    return add(on ? "●" : "○", !on ? "2" : name == "LED" ? "1;92" : "1;93");
+  }
+  operator std::string() const { return text_; }  // NOLINT(*-explicit-*)
+
+ private:
+  Row& add(std::string_view text, std::string_view code) {
+    width_ += width(text);
+    const bool plain = !colour_ || code.empty();
+    text_ += plain ? std::string(text) : fmt::format("\033[{}m{}\033[0m", code, text);
+    return *this;
+  }
+
+  const Board& board_;
+  bool colour_;
+  std::string text_;
+  std::size_t width_ = 0;
+};
 
 }  // namespace
 
@@ -54,25 +76,35 @@ std::string Board::other_pins() const {
 
 // The Pico lies with its USB socket to the left, so pins 1 to 20 run along its lower edge.
 std::vector<std::string> board_picture(const Board& board, bool colour) {
-  const auto pcb = [colour](std::string_view text) { return painted(text, "32", colour); };
-  const auto dim = [colour](std::string_view text) { return painted(text, "2", colour); };
-  const auto light = [&](std::string_view name) { return lamp(board, name, colour); };
-  std::vector<std::string> lines;
-  lines.push_back(fmt::format("    {}", pcb("╭────────────────────────────────────────────────╮")));
-  lines.push_back(fmt::format("  {}   {} LED             {}                 {}", pcb("╔═╧═╗"),
-                              light("LED"), dim("┌──────┐"), pcb("│")));
-  lines.push_back(fmt::format("  {} {}                 {}   {}  {}", pcb("║USB║"), dim("     "),
-                              dim("│ chip │"), "Pico", pcb("       │")));
-  lines.push_back(fmt::format("  {}                       {}                 {}", pcb("╚═╤═╝"),
-                              dim("└──────┘"), pcb("│")));
-  lines.push_back(fmt::format("    {}", pcb("╰─┬───┬───┬─────────────────────┬────┬────┬────┬─╯")));
-  lines.push_back(
-      fmt::format("      SDA SCL GND                  {}  GND {} {}", "GP13", "GP14", "GP15"));
-  lines.push_back(fmt::format("      {}                   {}         {}    {}", dim("to the Pi  "),
-                              light("GP13"), light("GP14"), light("GP15")));
-  if (const std::string others = board.other_pins(); !others.empty()) {
-    lines.back() += "     " + others;
-  }
+  constexpr std::size_t edge = 53;
+  const auto row = [&] { return Row(board, colour); };
+  std::vector<std::string> lines{
+      row().to(4).pcb("╭────────────────────────────────────────────────╮"),
+      row()
+          .to(2)
+          .pcb("┌─┴──┐")
+          .to(12)
+          .lamp("LED")
+          .word(" LED")
+          .to(28)
+          .dim("┌──────┐")
+          .to(edge)
+          .pcb("│"),
+      row().to(2).pcb("│USB │").to(28).dim("│ chip │").to(42).word("Pico").to(edge).pcb("│"),
+      row().to(2).pcb("└─┬──┘").to(28).dim("└──────┘").to(edge).pcb("│"),
+      row().to(4).pcb("╰─┬────┬────┬──────────────────┬────┬────┬────┬──╯"),
+      row()
+          .to(5)
+          .dim("GP0  GP1  GND")
+          .to(33)
+          .word("GP13")
+          .to(38)
+          .dim("GND")
+          .to(43)
+          .word("GP14 GP15"),
+      row().to(5).dim("SDA  SCL").to(35).lamp("GP13").to(45).lamp("GP14").to(50).lamp("GP15")};
+  if (const std::string others = board.other_pins(); !others.empty())
+    lines.back() += "   " + others;
   return lines;
 }
 

@@ -131,6 +131,9 @@ std::string short_value(const Segment& segment, const Field& field) {
     return field.check == Check::right ? "ok" : field.check == Check::wrong ? "WRONG" : "?";
   }
   if (field.meaning == Meaning::epoch) return "boot";
+  if (field.meaning == Meaning::address) {
+    return field.value.substr(0, 4) + (segment.is_read() ? " R" : " W");
+  }
   constexpr std::size_t longest = 24;
   return width(field.value) <= longest ? field.value : field.value.substr(0, longest) + "…";
 }
@@ -149,14 +152,32 @@ Column column_of(const Segment& segment, const Field& field) {
           harmed};
 }
 
+// The ACK of an address is a column of its own; of other bytes only a missing one is worth it.
+void add_columns(std::vector<Column>& columns, const Segment& segment, const Field& field) {
+  columns.push_back(column_of(segment, field));
+  const Byte& last = segment.bytes[field.first + field.count - 1];
+  const bool address = field.meaning == Meaning::address;
+  if (last.ack == Ack::no) {
+    columns.push_back({"", "NACK", "", address ? Tone::bad : Tone::dim, Tone::plain, false});
+  } else if (address && last.ack == Ack::yes) {
+    columns.push_back({"", "ACK", "", Tone::dim, Tone::plain, false});
+  }
+}
+
+std::string without_end_blanks(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
 void add_table(std::vector<std::string>& lines, const Segment& segment, std::string_view end,
                const Style& style) {
-  const std::string_view begin = segment.repeated ? "re-START" : "START";
-  std::string names = "  " + padded("", 8);
-  std::string bytes = "  " + style(Tone::strong, padded(begin, 8));
+  std::vector<Column> columns;
+  for (const Field& field : segment.fields) add_columns(columns, segment, field);
+  if (!end.empty()) columns.push_back({"", std::string(end), "", Tone::strong, Tone::plain, false});
+  std::string names(7, ' ');
+  std::string bytes = "  " + style(Tone::strong, "START");
   std::string values = names;
-  for (const Field& field : segment.fields) {
-    const Column column = column_of(segment, field);
+  for (const Column& column : columns) {
     const std::size_t wide =
         std::max({width(column.name), width(column.bytes), width(column.value)});
     const Tone tone = column.damaged ? Tone::bad : column.tone;
@@ -164,8 +185,9 @@ void add_table(std::vector<std::string>& lines, const Segment& segment, std::str
     bytes += "  " + style(tone, padded(column.bytes, wide));
     values += "  " + style(column.value_tone, padded(column.value, wide));
   }
-  if (!end.empty()) bytes += "  " + style(Tone::strong, end);
-  lines.insert(lines.end(), {names, bytes, values});
+  for (std::string* line : {&names, &bytes, &values}) {
+    lines.push_back(without_end_blanks(std::move(*line)));
+  }
 }
 
 nlohmann::json json_of(const Segment& segment) {

@@ -21,11 +21,7 @@ struct CallArguments {
 int call_one(const Context& context, Connected& connected, const BatchItem& item) {
   const Value reply = need(connected.pico.call_values(item.name, item.args));
   if (context.json()) {
-    print_json({{"command", item.name},
-                {"reply", reply_json(reply)},
-                {"bus", connected.on.bus->name()},
-                {"virtual", connected.on.bus->is_virtual()},
-                {"address", connected.pico.address()}});
+    print_json(reply_json(reply));
     return 0;
   }
   if (!reply.is_null()) fmt::print("{}\n", reply_line(reply));
@@ -82,7 +78,7 @@ int call_line(const Context& context, Pico& pico, const std::string& line) {
     result = pico.call_values(words->front(), args);
   }
   if (context.json()) {
-    print_json(result ? nlohmann::json{{"reply", reply_json(*result)}}
+    print_json(result ? reply_json(*result)
                       : nlohmann::json{{"error", failure_json(result.error())}});
   } else if (result) {
     fmt::print("{}\n", reply_line(*result));
@@ -126,6 +122,7 @@ void add_call(CLI::App& app, Context& context) {
       "is\n"
       "sent. A command that is acknowledged ran exactly once, any other at most once.\n"
       "With + all commands travel in one bus transaction; none runs unless all make sense.\n"
+      "--json prints the reply as an object, or null if the command has none.\n"
       "With - commands are read from standard input, one a line, and answered one a line.\n\n"
       "Examples:\n"
       "  picoctl call led 1 on\n"

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -36,12 +38,19 @@ constexpr Step damaged_step{3, true};
 constexpr std::uint32_t damaged_bit = 5 * 8 + 7;
 constexpr auto readable = milliseconds(220);  // between commands, on a terminal
 
-// A folder of its own below /tmp, gone with everything in it at the end.
+constexpr std::size_t longest_folder = 80;
+
+// A folder of its own, gone with everything in it at the end.
 class Folder {
  public:
   Folder() {
-    char name[] = "/tmp/picoctl-demo-XXXXXX";
-    if (::mkdtemp(name) == nullptr) fail_with(Error::file_unwritable, "/tmp");
+    const char* temporary = std::getenv("TMPDIR");
+    std::string name = temporary != nullptr && temporary[0] == '/' ? temporary : "/tmp";
+    if (name.size() > longest_folder) name = "/tmp";  // a socket's path has at most 107 bytes
+    name += "/picoctl-demo-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) {
+      fail_with(Error::file_unwritable, name + ": " + std::strerror(errno));
+    }
     path_ = name;
   }
   ~Folder() {
@@ -141,9 +150,10 @@ class Demo {
     const bool done = one.answer && one.answer->head.state == State::done;
     if (done)
       return context_.out(Tone::good, "  The same bytes again, intact this time: it ran, once.");
-    return context_.out(Tone::bad,
-                        fmt::format("  The check failed. The Pico refused ({}) and ran nothing.",
-                                    one.answer ? state_name(one.answer->head.state) : "no answer"));
+    return context_.out(
+        Tone::bad,
+        fmt::format("  The check failed. The Pico refused ({}) and ran nothing.",
+                    one.answer ? trace::state_name(one.answer->head.state) : "no answer"));
   }
 
   void damage() {

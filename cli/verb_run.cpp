@@ -65,9 +65,10 @@ void add_run(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("run", "Run a program with the virtual bus as /dev/i2c-1");
   auto number = std::make_shared<std::string>("1");
   verb->add_option("--as", *number, "N of /dev/i2c-N that the program sees (1)")->type_name("N");
-  verb->prefix_command();
-  verb->usage("Usage: picoctl run [OPTIONS] [--] PROGRAM [ARGUMENT...]");
+  auto command = std::make_shared<Words>();
+  verb->add_option("PROGRAM", *command, "and its arguments, behind --");
   verb->footer(
+      "picoctl run [--as N] [--bus BUS] -- PROGRAM [ARGUMENT…]\n\n"
       "The program is not changed: its calls to /dev/i2c-1 are answered by the virtual bus. That\n"
       "cannot work for statically linked programs, which are refused. The exit code is the "
       "program's.\n\n"
@@ -76,10 +77,8 @@ void add_run(CLI::App& app, Context& context) {
       "  picoctl run -- i2cset -y 1 0x41 0x01 0x01\n"
       "  picoctl run -- python3 -c 'from smbus2 import SMBus; SMBus(1).write_byte_data(0x41, 1, "
       "1)'");
-  verb->callback([&context, verb, number] {
-    Words command = shown(verb->remaining());
-    if (!command.empty() && command.front() == "--") command.erase(command.begin());
-    context.run = [&context, command, number] { return run_program(context, command, *number); };
+  verb->callback([&context, command, number] {
+    context.run = [&context, command, number] { return run_program(context, *command, *number); };
   });
 }
 

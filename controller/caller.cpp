@@ -10,10 +10,7 @@
 namespace picoctl::controller {
 namespace {
 
-using namespace std::chrono_literals;
-
 // C6: without a word from the Pico a call ends well before its session may be given away.
-constexpr auto longest_silence = 2500ms;
 static_assert(longest_silence < std::chrono::milliseconds(keep_ms));
 
 // Read at once of a reply whose length is not known before it comes.

@@ -260,7 +260,7 @@ TEST_F(CallerTest, NoSessionLaterIsUnknown) {
 
 TEST_F(CallerTest, NoSessionThenNoPicoIsNotRun) {
   pico.boot();
-  bus->script = {&usual, &lost_request, &lost_request, &lost_request};
+  bus->script = {&usual, &lost_request, &lost_request, &lost_request, &lost_request};
   expect_failure(note(1), Error::no_answer, Outcome::not_run);
   EXPECT_EQ(noted(1), 0);
   expect_healthy();

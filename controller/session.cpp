@@ -72,6 +72,9 @@ std::uint16_t Session::bus_khz() const { return wire_.bus().speed_khz(); }
 
 // Each turn asks who is there only if that may have changed.
 Expected<void> Session::open(Time until, Time slot_until) {
+  if (open_ && went_silent()) {
+    if (auto asked = ask_after(); !asked) return asked;
+  }
   if (open_) return {};
   leave();
   Pauses pauses(wire_.bus(), std::max(until, slot_until));
@@ -90,6 +93,16 @@ Expected<void> Session::open(Time until, Time slot_until) {
     pauses.wait();
   } while (wire_.bus().now() < std::max(until, slot_until));
   return who_at(wire_, Error::not_run, ": no session could be opened");
+}
+
+// The command to come is not on the wire yet: that it has no session is no doubt about it.
+Expected<void> Session::ask_after() {
+  const auto reply = resume(wire_.bus().now() + 1s, tries);
+  if (!reply) return Unexpected{reply.error()};
+  const bool there = reply->status == SessionStatus::open && reply->last == last_;
+  heard_ = wire_.bus().now();
+  if (!there) abandon();
+  return {};
 }
 
 // C1: a fresh nonce each time, whatever became of the last one.
@@ -128,13 +141,14 @@ Expected<Session::Opened> Session::accept(const SessionReply& reply, std::uint32
   last_ = 0;
   key_ = session_key(identity_, nonce, wire_.address());
   open_ = true;
+  heard_ = wire_.bus().now();
   ++counters_.sessions_opened;
   return Opened::yes;
 }
 
-Expected<SessionReply> Session::resume(Time until) {
+Expected<SessionReply> Session::resume(Time until, unsigned max_bus_errors) {
   ++counters_.resumes;
-  auto reply = ask(PublicCommand::resume, nonce_, until, ~0U);
+  auto reply = ask(PublicCommand::resume, nonce_, until, max_bus_errors);
   if (!reply) return reply;
   const bool same = reply->boot_id == identity_.boot_id && reply->slot == slot_;
   if (!same) reply->status = SessionStatus::unknown;

@@ -12,6 +12,10 @@
 
 namespace picoctl::controller {
 
+// Silence after which a session may soon be given away (link's keep_ms): no call outlasts it
+// unheard, and a session that was silent for so long is not trusted to be there.
+inline constexpr std::chrono::milliseconds longest_silence{2500};
+
 using Nonces = std::function<std::uint32_t()>;
 std::uint32_t random_nonce();  // from the kernel, never 0
 
@@ -27,13 +31,14 @@ class Session {
   Session(Wire& wire, Nonces nonces, LinkCounters& counters)
       : wire_(wire), nonces_(std::move(nonces)), counters_(counters) {}
 
-  // Opens one if none is open, leaving the last one first. `slot_until`: how long to wait for
+  // Opens one if none is open, leaving the last one first; asks after one that was silent for long,
+  // so that no command is sent into a session that is gone. `slot_until`: how long to wait for
   // others to free a slot. Nothing of a command is sent here.
   Expected<void> open(Time until, Time slot_until);
   bool is_open() const { return open_; }
 
   // C5: what became of this session. Status `unknown` unless it is the very same one.
-  Expected<SessionReply> resume(Time until);
+  Expected<SessionReply> resume(Time until, unsigned max_bus_errors = ~0U);
 
   void abandon();  // C4, C6: never used again; left before the next one opens
   void leave();    // says BYE once, if there is anything to leave
@@ -44,11 +49,16 @@ class Session {
   std::uint16_t bus_khz() const;
   // The number of the next command; it is used up by finished().
   Sequence next() const { return {slot_, next_number(last_)}; }
-  void finished() { last_ = next_number(last_); }
+  void finished() {
+    last_ = next_number(last_);
+    heard_ = wire_.bus().now();
+  }
 
  private:
   enum class Opened : std::uint8_t { yes, again, identify };
 
+  bool went_silent() const { return wire_.bus().now() - heard_ >= longest_silence; }
+  Expected<void> ask_after();
   Expected<Opened> hello(Time until, Time slot_until);
   Expected<Opened> wait_for_slot(const SessionReply& reply, Time slot_until);
   Expected<Opened> accept(const SessionReply& reply, std::uint32_t nonce);
@@ -64,6 +74,7 @@ class Session {
   std::uint32_t nonce_ = 0;
   std::uint16_t key_ = 0;
   std::uint8_t slot_ = 0;
+  Time heard_{};           // when the Pico last showed that it has this session
   std::uint8_t last_ = 0;  // number of the last command that was finished
   bool open_ = false;
 };

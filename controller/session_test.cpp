@@ -189,16 +189,48 @@ TEST_F(FullPico, ASlotThatIsLeftIsTakenSoon) {
   EXPECT_LT(bus->now() - start, 1500ms);
 }
 
-// Its session was given away meanwhile: the call opens another one, and says so if it cannot.
+// Its session was given away meanwhile: that is found out before the command is sent.
 TEST_F(FullPico, AnEvictedSessionIsOpenedAnew) {
+  for (auto& other : others) ASSERT_TRUE(other->description());
   bus->pass(4s);
-  ASSERT_TRUE(connection->open(wait));  // takes the slot of others[0] or [1]
+  ASSERT_TRUE(connection->open(wait));  // takes the slot of others[0]
+  bus->pass(4s);
   const std::vector<Value> one{1};
   EXPECT_TRUE(others[0]->call("note", one, {}));
   const std::vector<Value> two{2};
   EXPECT_TRUE(others[1]->call("note", two, {}));
   EXPECT_EQ(noted(1), 1);
   EXPECT_EQ(noted(2), 1);
+}
+
+TEST_F(SessionTest, ASessionThatWasSilentForLongIsAskedAfter) {
+  open();
+  bus->pass(10s);
+  ASSERT_TRUE(note(1));
+  EXPECT_EQ(bus->written.size(), 2U);  // RESUME, the command
+  ASSERT_TRUE(note(2));
+  EXPECT_EQ(bus->written.size(), 3U);
+  EXPECT_EQ(connection->counters().sessions_opened, 1U);
+}
+
+TEST_F(SessionTest, ARestartDuringSilenceIsNoDoubt) {
+  open();
+  pico.boot();
+  bus->pass(10s);
+  ASSERT_TRUE(note(1));
+  EXPECT_EQ(noted(1), 1);
+}
+
+TEST_F(SessionTest, APicoUnpluggedDuringSilenceIsKnownAtOnce) {
+  open();
+  bus->pass(10s);
+  bus->picos.clear();
+  const auto start = bus->now();
+  expect_failure(note(1), Error::no_answer, Outcome::not_run);
+  EXPECT_LT(bus->now() - start, 100ms);
+  bus->picos = {&pico};
+  pico.boot();
+  EXPECT_TRUE(note(2));
 }
 
 TEST_F(SessionTest, LeavingFreesTheSlot) {

@@ -109,11 +109,12 @@ class TestPico {
     board_ = std::make_unique<TestBoard>(++boots_ + 0x1000);
     board_->time_us = time_us;
     board_->on_journal = [this](std::string_view line) { journal.emplace_back(line); };
-    target_ = std::make_unique<TestTarget>(*board_, address_);
+    target_ = std::make_unique<TestTarget>(*board_, address_, modules_);
     program_(*target_);
     target_->start();
   }
   void program(Program other) { program_ = std::move(other); }
+  void modules(std::span<const Module* const> others) { modules_ = others; }
 
   // How often this line was run.
   long ran(std::string_view line) const {
@@ -149,6 +150,7 @@ class TestPico {
  private:
   std::uint8_t address_;
   Program program_;
+  std::span<const Module* const> modules_ = target::default_modules;
   std::uint32_t boots_ = 0;
   std::unique_ptr<TestBoard> board_;
   std::unique_ptr<TestTarget> target_;

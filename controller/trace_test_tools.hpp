@@ -26,6 +26,11 @@ class WireScript {
     for (const std::uint8_t byte : bytes) add(WireKind::data, 9, byte, socket::wire_ack);
     return *this;
   }
+  // More bytes of the same write.
+  WireScript& more(std::span<const std::uint8_t> bytes) {
+    for (const std::uint8_t byte : bytes) add(WireKind::data, 9, byte, socket::wire_ack);
+    return *this;
+  }
   // The same from the target; the controller acknowledges all but the last byte.
   WireScript& read(std::uint8_t address, std::span<const std::uint8_t> bytes) {
     begin(read_address(address));
@@ -62,6 +67,18 @@ class WireScript {
   std::uint64_t now_ns_;
 };
 
+// "09 7B"
+inline std::string hex_of(std::span<const std::uint8_t> bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    if (!text.empty()) text += ' ';
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return text;
+}
+
 // The traffic of one session with a Pico at 0x41 whose command 2 is "led n:u8 on:bool".
 class SessionScript {
  public:
@@ -69,7 +86,10 @@ class SessionScript {
 
   Recorded identity() {
     const std::array<std::uint8_t, 1> number{registers::identity};
-    return script().write(address, number).read(address, encode_identity(identity_, address)).stop();
+    return script()
+        .write(address, number)
+        .read(address, encode_identity(identity_, address))
+        .stop();
   }
   Recorded hello() {
     std::array<std::uint8_t, session_request_size> asked{};
@@ -98,7 +118,10 @@ class SessionScript {
   std::vector<std::uint8_t> refusal(State state) const {
     return sealed(state, {public_slot, 0}, public_key, {});
   }
-  WireScript script() { return WireScript(next_id_++, 1'000'000 * next_id_); }
+  WireScript script() {
+    ++next_id_;
+    return WireScript(next_id_, 1'000'000 * next_id_);
+  }
 
   static std::shared_ptr<const Description> description() {
     auto parsed = parse_description(
@@ -109,7 +132,8 @@ class SessionScript {
 
  private:
   std::uint16_t key() const { return session_key(identity_, nonce_, address); }
-  static std::vector<std::uint8_t> framed(Sequence sequence, std::uint16_t key, std::uint8_t command,
+  static std::vector<std::uint8_t> framed(Sequence sequence, std::uint16_t key,
+                                          std::uint8_t command,
                                           std::span<const std::uint8_t> payload) {
     std::vector<std::uint8_t> frame(max_request_size);
     frame.resize(encode_request(frame, address, key, {sequence, command, payload}));
@@ -124,11 +148,16 @@ class SessionScript {
     return answer;
   }
 
-  Identity identity_{.max_request = 64, .max_reply = 64, .slots = 4, .boot_id = 0x1234'5678,
-                     .description = 0xDEAD'BEEF, .unique_id = 0x0102'0304'0506'0708};
+  Identity identity_{.max_request = 64,
+                     .max_reply = 64,
+                     .slots = 4,
+                     .boot_id = 0x1234'5678,
+                     .description = 0xDEAD'BEEF,
+                     .unique_id = 0x0102'0304'0506'0708,
+                     .firmware = {}};
   std::uint32_t nonce_ = 0xCAFE'F00D;
   std::uint8_t slot_ = 2;
-  std::uint64_t next_id_ = 1;
+  std::uint64_t next_id_ = 0;
 };
 
 }  // namespace picoctl::controller::trace

@@ -93,7 +93,8 @@ def errors_page():
         "# Errors\n",
         NOTE.format(source="link/include/picoctl/link/error.def"),
         "Every error says three things: what happened, the likely cause, and what to do next. The\n"
-        "command, the C++ library and the Pico share this one table. `picoctl --json` gives the name.\n\n"
+        "command, the C++ library and the Pico share this one table. `picoctl errors` prints it, and errors\n"
+        "under `--json` carry the name.\n\n"
         "## Exit codes\n",
         table(("exit code", "class", "meaning"),
               [(code, f"`{name}`", meaning or "it worked") for name, code, meaning in classes]),
@@ -124,7 +125,8 @@ def virtual_pico_info(picoctl):
         environment.pop("PICOCTL_BUS", None)
         path = f"{folder}/bus.sock"
         server = subprocess.Popen([str(picoctl), "virtual", "--listen", path], env=environment,
-                                  stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True)
         try:
             server.stdout.readline()  # it says so once it listens
             answer = subprocess.run([str(picoctl), "--bus", f"virtual:{path}", "info", "--json"],
@@ -281,7 +283,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if stale")
     parser.add_argument("--no-commands", action="store_true", help="leave docs/COMMANDS.md alone")
-    parser.add_argument("--picoctl", type=pathlib.Path, default=ROOT / "build/bin/picoctl")
+    build = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
+    parser.add_argument("--picoctl", type=pathlib.Path, default=build / "bin/picoctl",
+                        help="the program to ask (PICOCTL_BUILD names another build directory)")
     options = parser.parse_args()
 
     pages = {

@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = 60  # far more than any example takes; a bound, not an expectation
@@ -61,7 +62,7 @@ def run(example, build):
         journal = pathlib.Path(folder, "journal")
         server = subprocess.Popen([str(build / "bin/picoctl"), "virtual", "--journal", str(journal)],
                                   env=environment, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, text=True)
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             server.stdout.readline()  # it says where it listens as soon as it does
             ended = subprocess.run(command_of(example, build), env=environment, cwd=folder,
@@ -109,7 +110,7 @@ def main():
         trouble = complaint(example, run(example, build))
         failed += bool(trouble)
         print(f"{'failed' if trouble else 'ok':7}{example.relative_to(HERE)}"
-              + (f"\n  {trouble}" if trouble else ""), flush=True)
+              + ("\n" + textwrap.indent(trouble.rstrip(), "  ") if trouble else ""), flush=True)
     print(f"{len(chosen)} examples, {failed} failed")
     return 1 if failed or not chosen else 0
 

@@ -29,7 +29,7 @@ constexpr std::uint32_t entry_cycles = 28;
 
 }  // namespace
 
-I2cPort::I2cPort(unsigned block, std::uint8_t address)
+I2cPort::I2cPort(std::uint8_t block, std::uint8_t address)
     : hw_(block == 0 ? i2c0_hw : i2c1_hw), block_(block), address_(address) {}
 
 void I2cPort::reset_block() {

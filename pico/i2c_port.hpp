@@ -22,7 +22,9 @@ class I2cPort {
   // value of 100 cycles would be paid at every read request). UM10204 wants 250 ns at most.
   static constexpr std::uint32_t sda_setup_cycles = 32;
 
-  I2cPort(unsigned block, std::uint8_t address);
+  I2cPort(std::uint8_t block, std::uint8_t address);
+
+  std::uint8_t block() const { return block_; }
 
   // Resets the block, sets it up as a target, and enables it. Not from the interrupt.
   void reset_block();
@@ -78,7 +80,7 @@ class I2cPort {
   void configure();
 
   i2c_hw_t* hw_;
-  unsigned block_;
+  std::uint8_t block_;
   std::uint8_t address_;
 #if PICOCTL_MID_PHASE
   std::uint32_t half_period_ = 0;

@@ -1,6 +1,8 @@
 #include "link.hpp"
 
-#include <optional>
+#include <array>
+#include <cstddef>
+#include <new>
 
 #include "hardware/clocks.h"
 #include "hardware/gpio.h"
@@ -17,11 +19,17 @@ namespace {
 
 using Machine = target::I2cTarget<I2cPort, target::RegisterFace>;
 
-std::optional<Machine> machine;
-unsigned irq = 0;
+// Made when the link is opened, and never unmade.
+alignas(Machine) std::array<std::byte, sizeof(Machine)> storage;
+[[gnu::always_inline]] inline Machine& machine() {
+  return *std::launder(reinterpret_cast<Machine*>(storage.data()));
+}
+
+static_assert(I2C1_IRQ == I2C0_IRQ + 1);
+unsigned irq() { return I2C0_IRQ + machine().port().block(); }
 
 // The whole way from the vector (in RAM, as the SDK places it) to the face lies in RAM.
-PICOCTL_HOT void on_interrupt() { machine->on_interrupt(); }
+PICOCTL_HOT void on_interrupt() { machine().on_interrupt(); }
 
 #if PICO_RP2040
 constexpr unsigned nvic_words = 1;
@@ -47,30 +55,29 @@ void connect(std::uint8_t pin) {
 
 void open(const Wiring& wiring, target::RegisterFace& face) {
   const int block = block_of(wiring.sda, wiring.scl);
-  machine.emplace(I2cPort(static_cast<unsigned>(block), wiring.address), face);
-  irq = block == 0 ? I2C0_IRQ : I2C1_IRQ;
+  new (storage.data()) Machine(I2cPort(static_cast<std::uint8_t>(block), wiring.address), face);
   connect(wiring.sda);
   connect(wiring.scl);
-  irq_set_exclusive_handler(irq, on_interrupt);
-  irq_set_priority(irq, PICO_HIGHEST_IRQ_PRIORITY);
-  irq_set_enabled(irq, true);
-  machine->port().reset_block();
+  irq_set_exclusive_handler(irq(), on_interrupt);
+  irq_set_priority(irq(), PICO_HIGHEST_IRQ_PRIORITY);
+  irq_set_enabled(irq(), true);
+  machine().port().reset_block();
 }
 
 void mask() {
-  clear_enable(irq / 32) = 1U << (irq % 32);
+  clear_enable(irq() / 32) = 1U << (irq() % 32);
   __dsb();
   __isb();
 }
 
 void unmask() {
   __compiler_memory_barrier();
-  set_enable(irq / 32) = 1U << (irq % 32);
+  set_enable(irq() / 32) = 1U << (irq() % 32);
 }
 
 void tick(std::uint64_t now_us) {
   mask();
-  machine->tick(now_us);
+  machine().tick(now_us);
   unmask();
 }
 
@@ -86,7 +93,7 @@ bool hold_mid_phase(std::uint16_t bus_khz) {
   }
   const std::uint32_t khz = clock_get_hz(clk_sys) / 1000;
   mask();
-  machine->port().set_half_period(bus_khz == 0 ? 0 : khz / (2U * bus_khz));
+  machine().port().set_half_period(bus_khz == 0 ? 0 : khz / (2U * bus_khz));
   unmask();
   return true;
 }
@@ -99,7 +106,7 @@ Alone::Alone() : systick_(systick_hw->csr) {
   systick_hw->csr = systick_ & ~systick_interrupt;
   for (unsigned word = 0; word < nvic_words; ++word) {
     enabled_[word] = set_enable(word);
-    const std::uint32_t ours = word == irq / 32 ? 1U << (irq % 32) : 0;
+    const std::uint32_t ours = word == irq() / 32 ? 1U << (irq() % 32) : 0;
     clear_enable(word) = ~ours;
   }
   __dsb();

@@ -16,6 +16,8 @@ namespace {
 // The watchdog counts at most 8388 ms (RP2040-E1 halves its range).
 constexpr std::uint32_t max_watchdog_ms = 8000;
 
+constexpr std::uint32_t tick_every_us = 1000;
+
 }  // namespace
 
 PicoBoard::PicoBoard(const Options& options) : options_(options) {
@@ -32,11 +34,11 @@ std::uint8_t PicoBoard::address() {
 
 void PicoBoard::attach(target::Core& target) {
   if (target_ != nullptr) __builtin_trap();
-  target_ = &target;
   reset_cause_ = find_reset_cause();
   boot_id_ = new_boot_id();
   target.start();
   link::open({options_.sda, options_.scl, target.address()}, target.face());
+  target_ = &target;
   if (options_.watchdog_ms != 0) watchdog_enable(options_.watchdog_ms, true);
 }
 
@@ -50,8 +52,15 @@ std::uint64_t PicoBoard::now_us() { return time_us_64(); }
 void PicoBoard::watchdog_feed() {
   if (target_ == nullptr) return;
   if (options_.watchdog_ms != 0) watchdog_update();
+  // Not at every turn: the interrupt is held off meanwhile.
+  const std::uint32_t now = time_us_32();
+  if (now - ticked_at_us_ < tick_every_us) return;
+  ticked_at_us_ = now;
   link::tick(time_us_64());
-  if (options_.hold == Hold::mid_phase) link::hold_mid_phase(target_->bus_khz());
+  if (options_.hold == Hold::mid_phase && target_->bus_khz() != bus_khz_) {
+    bus_khz_ = target_->bus_khz();
+    link::hold_mid_phase(bus_khz_);
+  }
 }
 
 void PicoBoard::mask_interrupts() {
@@ -116,7 +125,6 @@ bool PicoBoard::save_settings(const target::Settings& settings) {
 }
 
 void PicoBoard::restart() {
-  note_restart();
   watchdog_reboot(0, 0, 0);
   while (true) tight_loop_contents();
 }

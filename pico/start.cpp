@@ -3,6 +3,7 @@
 #include "hardware/structs/rosc.h"
 #include "hardware/structs/watchdog.h"
 #include "hardware/timer.h"
+#include "hardware/watchdog.h"
 #include "pico/platform.h"
 #include "pico/unique_id.h"
 #if PICO_RP2040
@@ -50,9 +51,6 @@ std::uint32_t mix_trng(std::uint32_t hash) {
 }
 #endif
 
-constexpr std::uint32_t restart_note = 0x70637265;
-constexpr unsigned note_place = 3;  // the boot ROM uses scratch 4 to 7
-
 }  // namespace
 
 std::uint32_t new_boot_id() {
@@ -70,9 +68,9 @@ std::uint32_t new_boot_id() {
 }
 
 ResetCause find_reset_cause() {
-  const bool noted = watchdog_hw->scratch[note_place] == restart_note;
-  watchdog_hw->scratch[note_place] = 0;
-  if (watchdog_hw->reason != 0) return noted ? ResetCause::restarted : ResetCause::watchdog;
+  // restart() and the boot ROM, after taking a UF2, use the watchdog too; the SDK tells them apart.
+  if (watchdog_enable_caused_reboot()) return ResetCause::watchdog;
+  if (watchdog_hw->reason != 0) return ResetCause::restarted;
 #if PICO_RP2040
   const std::uint32_t had = vreg_and_chip_reset_hw->chip_reset;
   if ((had & VREG_AND_CHIP_RESET_CHIP_RESET_HAD_PSM_RESTART_BITS) != 0) return ResetCause::debugger;
@@ -88,7 +86,5 @@ ResetCause find_reset_cause() {
 #endif
   return ResetCause::unknown;
 }
-
-void note_restart() { watchdog_hw->scratch[note_place] = restart_note; }
 
 }  // namespace picoctl::pico

@@ -11,7 +11,5 @@ namespace picoctl::pico {
 std::uint32_t new_boot_id();
 // Call once, before the watchdog is started.
 target::ResetCause find_reset_cause();
-// restart() leaves this note for find_reset_cause().
-void note_restart();
 
 }  // namespace picoctl::pico

@@ -60,7 +60,7 @@ class Gathered {
 };
 
 int set_timeouts(int fd, int timeout_ms) {
-  const timeval limit{timeout_ms / 1000, timeout_ms % 1000 * 1000};
+  const timeval limit{timeout_ms / 1000, timeout_ms % 1000 * 1000L};
   const bool ok = ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 &&
                   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0;
   return ok ? 0 : errno;

@@ -5,9 +5,9 @@
 // the smallest thing after which the registers can read differently: START, address, one byte,
 // STOP. Steps that the block stretches are blocked until the software has done its part.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <span>
 #include <vector>
@@ -40,6 +40,29 @@ struct ModelOptions {
   bool restart_detected = true;             // false: RESTART_DET never comes
 };
 
+// A FIFO as deep as the block's. Not a std::deque: the models are copied by the million.
+template <typename T>
+class Fifo {
+ public:
+  static constexpr std::size_t depth = 16;
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  bool full() const { return size_ == depth; }
+  void clear() { size_ = 0; }
+  void push(T value) { slots_[(first_ + size_++) % depth] = value; }
+  T pop() {
+    const T value = slots_[first_];
+    first_ = (first_ + 1) % depth;
+    --size_;
+    return value;
+  }
+
+ private:
+  std::array<T, depth> slots_{};
+  std::size_t first_ = 0;
+  std::size_t size_ = 0;
+};
+
 class DwApbI2cModel {
  public:
   explicit DwApbI2cModel(ModelOptions options = {}) : options_(options) {}
@@ -48,12 +71,13 @@ class DwApbI2cModel {
   std::function<void()> before_access;
 
   // --- the bus --------------------------------------------------------------------------
-  void load(std::vector<Transaction> script) {
-    script_ = std::move(script);
+  // `script` outlives its playing.
+  void load(const std::vector<Transaction>& script) {
+    script_ = &script;
     transaction_ = segment_ = 0;
     phase_ = Phase::start;
   }
-  bool finished() const { return transaction_ >= script_.size(); }
+  bool finished() const { return script_ == nullptr || transaction_ >= script_->size(); }
   bool blocked() const;
   // One step, if there is one and it is not blocked.
   bool step();
@@ -83,14 +107,13 @@ class DwApbI2cModel {
 
  private:
   enum class Phase : std::uint8_t { start, address, flush, request, data, stop };
-  static constexpr std::size_t depth = 16;
 
   void access() const {
     if (before_access) before_access();
   }
   std::uint32_t raw() const { return flags_ | (rx_.size() > threshold_ ? i2c_event::rx_full : 0U); }
-  const Segment& segment() const { return script_[transaction_].segments[segment_]; }
-  bool last_segment() const { return segment_ + 1 == script_[transaction_].segments.size(); }
+  const Segment& segment() const { return (*script_)[transaction_].segments[segment_]; }
+  bool last_segment() const { return segment_ + 1 == (*script_)[transaction_].segments.size(); }
   bool aborted() const { return (flags_ & i2c_event::tx_abort) != 0; }
   bool serving() const { return addressed_ && !lost_; }
 
@@ -106,14 +129,14 @@ class DwApbI2cModel {
   void stop();
 
   ModelOptions options_;
-  std::vector<Transaction> script_;
+  const std::vector<Transaction>* script_ = nullptr;
   std::size_t transaction_ = 0;
   std::size_t segment_ = 0;
   std::size_t byte_ = 0;
   Phase phase_ = Phase::start;
 
-  std::deque<RxEntry> rx_;
-  std::deque<std::uint8_t> tx_;
+  Fifo<RxEntry> rx_;
+  Fifo<std::uint8_t> tx_;
   std::uint32_t flags_ = 0;
   std::uint32_t abort_source_ = 0;
   std::size_t threshold_ = 0;
@@ -130,7 +153,7 @@ inline bool DwApbI2cModel::blocked() const {
   const bool quick_read = phase_ == Phase::stop && segment().read && segment().count == 0;
   if (segment().read) return (byte_phase || quick_read) && (tx_.empty() || aborted());
   // RX_FIFO_FULL_HLD_CTRL: a byte that has no room is held before its ACK.
-  return byte_phase && rx_.size() >= depth && !aborted();
+  return byte_phase && rx_.full() && !aborted();
 }
 
 inline std::size_t DwApbI2cModel::steps_ahead() const {
@@ -214,7 +237,7 @@ inline void DwApbI2cModel::write_byte() {
   if (!serving() || aborted()) {
     ++bytes_lost;
   } else {
-    rx_.push_back({byte, byte_ == 0});
+    rx_.push({byte, byte_ == 0});
   }
   if (++byte_ == segment().bytes.size()) end_segment();
 }
@@ -226,8 +249,7 @@ inline void DwApbI2cModel::read_byte() {
     active_ = false;
     abort(i2c_abort::lost_arbitration);
   }
-  received.back().push_back(serving() ? tx_.front() : 0xFF);
-  if (serving()) tx_.pop_front();
+  received.back().push_back(serving() ? tx_.pop() : 0xFF);
   const bool last = ++byte_ == segment().count;
   if (last && segment().nack_last && serving()) flags_ |= i2c_event::rx_done;
   if (!last && serving() && tx_.empty()) flags_ |= i2c_event::rd_req;
@@ -244,13 +266,13 @@ inline void DwApbI2cModel::end_segment() {
 
 inline void DwApbI2cModel::stop() {
   const bool quick_read = segment().read && segment().count == 0 && serving();
-  if (quick_read) tx_.pop_front();  // it was in the shift register
+  if (quick_read) tx_.pop();  // it was in the shift register
   if (!last_segment()) {
     ++segment_;
     phase_ = Phase::start;
     return;
   }
-  if (!script_[transaction_].vanishes) {
+  if (!(*script_)[transaction_].vanishes) {
     const bool tell = addressed_ || (ever_addressed_ && options_.stop_after_foreign_restart);
     if (tell && !lost_) flags_ |= i2c_event::stop;
     active_ = addressed_ = false;
@@ -273,9 +295,7 @@ inline void DwApbI2cModel::clear(std::uint32_t which) {
 inline RxEntry DwApbI2cModel::rx_pop() {
   access();
   if (rx_.empty()) return {0xEE, true};  // flushed since its level was read: an old entry
-  const RxEntry entry = rx_.front();
-  rx_.pop_front();
-  return entry;
+  return rx_.pop();
 }
 
 inline void DwApbI2cModel::push(std::span<const std::uint8_t> bytes) {
@@ -283,8 +303,8 @@ inline void DwApbI2cModel::push(std::span<const std::uint8_t> bytes) {
   // All at once: the stores are a few cycles apart, a byte on the bus takes at least 9 us.
   for (const std::uint8_t byte : bytes) {
     if (aborted()) continue;  // the FIFO is in reset: the byte vanishes
-    if (tx_.size() < depth) {
-      tx_.push_back(byte);
+    if (!tx_.full()) {
+      tx_.push(byte);
     } else if (phase_ != Phase::flush) {  // about to be flushed: nothing is lost by it
       ++misuses;
     }

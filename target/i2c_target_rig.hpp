@@ -168,8 +168,7 @@ inline std::vector<Seen> expected(const Script& script) {
 class Rig {
  public:
   Rig(const Script& script, Schedule& schedule)
-      : script_(script),
-        schedule_(schedule),
+      : schedule_(schedule),
         model(script.options),
         face(script.fill, read_lengths(script)),
         target(model, face) {
@@ -202,7 +201,6 @@ class Rig {
     moving_ = false;
   }
 
-  const Script& script_;
   Schedule& schedule_;
   bool moving_ = false;
 

@@ -112,7 +112,8 @@ TEST(I2cTarget, answersForAFaceThatDoesNot) {
   } face;
   DwApbI2cModel model;
   I2cTarget<DwApbI2cModel&, SilentFace> target(model, face);
-  model.load({one(read(3))});
+  const std::vector<Transaction> script{one(read(3))};
+  model.load(script);
   for (int turn = 0; turn < 100 && !model.finished(); ++turn) {
     if (!model.step()) target.on_interrupt();
   }
@@ -140,7 +141,8 @@ TEST_P(Vanishing, controllerIsNoticedAndTheBlockReset) {
   EXPECT_TRUE(rig.target.idle());
   EXPECT_FALSE(rig.face.open());
   const std::size_t before = rig.face.seen.size();
-  rig.model.load({two(write({4, 5}), read(2))});
+  const std::vector<Transaction> next{two(write({4, 5}), read(2))};
+  rig.model.load(next);
   EXPECT_TRUE(rig.run());
   EXPECT_EQ(
       text({rig.face.seen.begin() + static_cast<std::ptrdiff_t>(before), rig.face.seen.end()}),

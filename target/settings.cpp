@@ -38,8 +38,9 @@ void put32(Record& record, std::size_t at, std::uint32_t value) {
 
 std::uint32_t get32(const Record& record, std::size_t at) {
   std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i)
+  for (std::size_t i = 0; i < 4; ++i) {
     value |= static_cast<std::uint32_t>(record[at + i]) << (8 * i);
+  }
   return value;
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What ./demo, ./check and ./firmware need from Debian, in one place, and how they get it.
 # Sourced by them; bash. After `setup_begin NAME "$@"` the current directory is the repository's root,
 # and these are set:

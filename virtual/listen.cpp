@@ -81,7 +81,7 @@ Occupant look(const std::string& path, const sockaddr_un& address) {
 
 ListenFailure BusServer::listen(const std::string& path) {
   shutdown();
-  const ListenFailure result = bind_and_listen(path);
+  ListenFailure result = bind_and_listen(path);
   if (result && listener_ >= 0) {
     ::close(listener_);
     listener_ = -1;

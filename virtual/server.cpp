@@ -112,14 +112,10 @@ void BusServer::accept_all() {
   }
 }
 
-// One message of each client that has one, beginning with another client each time.
+// One message of each client that has one: whoever sends many waits for everybody between them.
 void BusServer::serve_in_turn() {
-  const std::size_t count = clients_.size();
-  if (count == 0) return;
-  ++turn_;
-  for (std::size_t i = 0; i < count; ++i) {
-    Client& client = *clients_[(turn_ + i) % count];
-    if (client.has_work()) serve(client);
+  for (const auto& client : clients_) {
+    if (client->has_work()) serve(*client);
   }
 }
 

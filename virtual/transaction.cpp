@@ -16,7 +16,7 @@ bool bit_of(std::uint8_t byte, int bit) { return ((byte >> bit) & 1) != 0; }
 
 }  // namespace
 
-Transaction::Transaction(Bus& bus, std::uint64_t id, std::vector<FaultRequest> faults)
+Transaction::Transaction(Bus& bus, std::uint64_t id, const std::vector<FaultRequest>& faults)
     : bus_(bus), id_(id) {
   for (const FaultRequest& fault : faults) faults_.push_back({fault});
 }
@@ -163,8 +163,7 @@ int Transaction::read_byte(std::uint8_t& byte, bool last) {
 }
 
 // The ninth bit of an address or written byte, as the controller sees it.
-int Transaction::finish_byte(const WireEvent& drawn) {
-  WireEvent event = drawn;
+int Transaction::finish_byte(WireEvent event) {
   bus_.now_ns_ += bus_.bit_ns_;
   if ((event.flags & socket::wire_ack) == 0) ++bus_.counters_.nacks;
   if (ack_flips()) event.flags ^= socket::wire_ack | socket::wire_ack_flipped;

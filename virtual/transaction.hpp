@@ -11,7 +11,7 @@ namespace picoctl::sim {
 class Transaction {
  public:
   // `faults` are those whose turn has come; the transaction counts which of them changed anything.
-  Transaction(Bus& bus, std::uint64_t id, std::vector<FaultRequest> faults);
+  Transaction(Bus& bus, std::uint64_t id, const std::vector<FaultRequest>& faults);
 
   Outcome run(std::span<const Message> messages);
 
@@ -22,7 +22,7 @@ class Transaction {
   int body(const Message& message);
   int write_byte(std::uint8_t byte);
   int read_byte(std::uint8_t& byte, bool last);
-  int finish_byte(const WireEvent& event);
+  int finish_byte(WireEvent event);
   int after_byte();
   int hold();
   void stop();

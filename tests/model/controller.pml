@@ -15,6 +15,9 @@ inline take_answer(from) {
 inline next_command() {
   cmd++;
   transmissions = 0; strikes = 0; was_busy = false;
+#ifdef VARIANT_REFUSALS
+  in_doubt = false; refused = false;
+#endif
   in_flight[me] = 0;
   /* The command is over: from here on the session may fall silent. */
   i = 0;
@@ -87,7 +90,8 @@ inline on_resume_answer(same_transaction) {
      mode = REQUEST;
      if
      :: a_status == UNKNOWN -> COVER(RESUMED_GONE); RESUME_SAID_UNKNOWN()
-     :: a_status == KNOWN && !SAME_SESSION -> COVER(RESUMED_LOST); was_busy = false; finish_unknown()
+     :: a_status == KNOWN && !SAME_SESSION ->
+        COVER(RESUMED_LOST); was_busy = false; finish_unknown()
      :: a_status == KNOWN && SAME_SESSION ->
         RESUME_REKEYS();
         if
@@ -105,6 +109,9 @@ inline on_request_answer(same_transaction, deadline) {
   :: IS_MINE && a_status == DONE -> finish_done()
   :: IS_MINE && a_status == BUSY -> strikes = 0; was_busy = true
   :: PENDING_COUNTS && a_status == PENDING -> a_token = MY_TOKEN; finish_done()
+#ifdef VARIANT_REFUSALS
+  :: IS_REFUSAL && PUBLIC_COUNTS(same_transaction) -> refused = true; mode = RESUME
+#endif
   :: a_status == NO_SESSION && PUBLIC_COUNTS(same_transaction) ->
      if
      :: NOT_SENT_BEFORE ->
@@ -136,6 +143,12 @@ inline on_answer(same_transaction, deadline) {
   fi
 }
 
+/* The frame that the controller wants on the bus. */
+inline wanted(in_kind, in_slot, in_seq, in_key, in_token, in_nonce) {
+  o_kind = in_kind; o_slot = in_slot; o_seq = in_seq;
+  o_key = in_key; o_token = in_token; o_nonce = in_nonce
+}
+
 inline open_session() {
   printf("> %c sends HELLO nonce %d\n", NAME(me), nonce);
   wanted(HELLO, 0, 0, 0, NOBODY, nonce)
@@ -146,6 +159,10 @@ inline send() {
   SEQ_FOR_THIS_TRY();
   transmissions = (transmissions < 2 -> transmissions + 1 : 2); /* 2: more than once */
   in_flight[me] = key;
+#ifdef VARIANT_REFUSALS
+  in_doubt = (in_doubt || (transmissions > 1 && !refused));
+  refused = false;
+#endif
   printf("> %c sends command %d as seq %d in slot %d\n", NAME(me), MY_TOKEN, seq, slot);
   wanted(REQUEST, slot, seq, key, MY_TOKEN, 0)
 }
@@ -158,11 +175,6 @@ inline resume() {
 inline leave() {
   printf("> %c sends BYE nonce %d\n", NAME(me), nonce);
   wanted(BYE, 0, 0, 0, NOBODY, nonce)
-}
-
-inline wanted(in_kind, in_slot, in_seq, in_key, in_token, in_nonce) {
-  o_kind = in_kind; o_slot = in_slot; o_seq = in_seq;
-  o_key = in_key; o_token = in_token; o_nonce = in_nonce
 }
 
 inline write_goes_out() {
@@ -201,6 +213,10 @@ inline poll() {
 proctype controller(byte me; byte commands; byte last_nonce) {
   byte nonce = FIRST_NONCE, slot, key, seq, cmd, transmissions, strikes;
   bool was_busy;
+#ifdef VARIANT_REFUSALS
+  bool in_doubt; /* a transmission before the last one was not answered with a refusal */
+  bool refused;  /* the last one was */
+#endif
   mtype mode = HELLO;
 
   do
@@ -229,7 +245,11 @@ proctype controller(byte me; byte commands; byte last_nonce) {
      }
 #endif
 #ifdef WITHOUT_SINGLE_TRY
-  :: d_step { MAY_SEND && mode == REQUEST -> write_goes_out(); write_comes_in(); bus = BETWEEN_TRIES; TIDY() }
+  :: d_step {
+       MAY_SEND && mode == REQUEST ->
+       write_goes_out(); write_comes_in(); bus = BETWEEN_TRIES;
+       TIDY()
+     }
   :: d_step {
        bus == BETWEEN_TRIES ->
        printf("> ... which the kernel sends once more\n");
@@ -262,6 +282,14 @@ proctype controller(byte me; byte commands; byte last_nonce) {
      }
   /* C6: the deadline. */
   :: d_step { bus != READING && bus != BETWEEN_TRIES && transmissions > 0 -> GIVE_UP(); TIDY() }
+#ifdef VARIANT_POLL_TAKES_NONCE
+  /* The nonce in it is mine: then in a read of its own, too. */
+  :: d_step {
+       bus == 0 && (mode == HELLO || mode == RESUME) && MAY_GO_ON && head_now.nonce == nonce ->
+       take_answer(head_now); on_answer(true, false);
+       TIDY()
+     }
+#endif
 #ifdef ABANDON
   /* The deadline in open_session, or NO_SLOT because of the key: another nonce. */
   :: d_step { bus != READING && mode == HELLO && MAY_GO_ON -> forget_session(); TIDY() }
@@ -275,7 +303,10 @@ proctype controller(byte me; byte commands; byte last_nonce) {
        bus == 0 && mode == REQUEST && transmissions == 0 && cmd < commands -> mode = LEAVING;
        TIDY()
      }
-  :: d_step { bus == 0 && mode == LEAVING -> write_goes_out(); write_comes_in(); forget_session(); TIDY() }
+  :: d_step {
+       bus == 0 && mode == LEAVING -> write_goes_out(); write_comes_in(); forget_session();
+       TIDY()
+     }
   :: d_step { mode == LEAVING -> forget_session(); TIDY() }
   :: bus != READING && transmissions == 0 && mode != LEAVING && !MAY_GO_ON -> break
   od

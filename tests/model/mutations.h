@@ -1,6 +1,6 @@
 /* Each rule as the model uses it and, under -DMUTATE_<NAME>, as it must not be. */
 
-/* --- T1: looked at only if the CRC is right under the slot's key; else no slot changes --------- */
+/* --- T1: looked at only if the CRC is right under the slot's key; else no slot changes -------*/
 #ifdef MUTATE_T1_ANY_KEY
 #define KEY_MATCHES(of_slot, of_frame) true
 #else
@@ -20,7 +20,7 @@
 #define DAMAGED_IS_OBEYED() skip
 #endif
 
-/* --- T2: last -> the kept answer; last+1 and not BUSY -> run; else OUT_OF_ORDER ---------------- */
+/* --- T2: last -> the kept answer; last+1 and not BUSY -> run; else OUT_OF_ORDER --------------*/
 #ifdef MUTATE_T2_RUN_AGAIN
 #define IS_KEPT(s) (f_seq == Slots[s].last && Slots[s].state == BUSY)
 #else
@@ -31,6 +31,8 @@
   (f_seq == (Slots[s].last + 1) % SEQ_MOD || f_seq == Slots[s].last))
 #elif defined(MUTATE_T2_ANY_SEQ)
 #define IS_NEXT(s) (Slots[s].state != BUSY)
+#elif defined(MUTATE_T2_WHILE_BUSY)
+#define IS_NEXT(s) (f_seq == (Slots[s].last + 1) % SEQ_MOD)
 #else
 #define IS_NEXT(s) (Slots[s].state != BUSY && f_seq == (Slots[s].last + 1) % SEQ_MOD)
 #endif
@@ -42,7 +44,7 @@
 #define FIRST_SEQ 1
 #endif
 
-/* --- T3: the kept answer belongs to the slot --------------------------------------------------- */
+/* --- T3: the kept answer belongs to the slot -------------------------------------------------*/
 #ifdef MUTATE_T3_REGISTER_KEEPS
 byte register_kept;
 #define KEPT(s) register_kept
@@ -52,7 +54,7 @@ byte register_kept;
 #define REGISTER_KEEPS(token) skip
 #endif
 
-/* --- T4: a transaction's read shows PENDING or the verdict on its own write -------------------- */
+/* --- T4: a transaction's read shows PENDING or the verdict on its own write ------------------*/
 #ifdef MUTATE_T4_LAST_HEAD
 #define HEAD_STAYS_AT_WRITE
 #endif
@@ -62,7 +64,7 @@ byte register_kept;
 #define PUBLISHES(newest) newest
 #endif
 
-/* --- T5: HELLO --------------------------------------------------------------------------------- */
+/* --- T5: HELLO -------------------------------------------------------------------------------*/
 #ifdef MUTATE_T5_KNOWN_RESETS
 #define HELLO_RESETS(s) Slots[s].last = 0; Slots[s].state = IDLE; Slots[s].kept = NOBODY
 #else
@@ -80,7 +82,7 @@ byte register_kept;
 #endif
 #ifdef MUTATE_T5_SAME_KEY
 #define KEY_COLLIDES(s) \
-  pick = Slots[s].key; open_slot(s); Slots[s].key = pick; show_slot(s)
+  a_key = Slots[s].key; open_slot(s); Slots[s].key = a_key; show_slot(s)
 #define KEY_IN_ANSWER a_key
 #define SAME_KEY_AGAIN(s) false
 #else
@@ -89,7 +91,7 @@ byte register_kept;
 #define SAME_KEY_AGAIN(s) (Slots[s].key == KEY_OF(f_nonce, boot))
 #endif
 
-/* --- T6: RESUME never opens; T7: answers echo the nonce; BYE waits for BUSY -------------------- */
+/* --- T6: RESUME never opens; T7: answers echo the nonce; BYE waits for BUSY ------------------*/
 #ifdef MUTATE_T6_RESUME_OPENS
 #define RESUME_OPENS() \
   find_slot(0); \
@@ -108,7 +110,7 @@ byte register_kept;
 #define BYE_WAITS(s) (Slots[s].state == BUSY)
 #endif
 
-/* --- C1: a fresh nonce per session, no session shared ------------------------------------------ */
+/* --- C1: a fresh nonce per session, no session shared ----------------------------------------*/
 #define MY_TOKEN (1 + me * COMMANDS_A + cmd)
 #if defined(MUTATE_C1_SAME_NONCE)
 #define FIRST_NONCE (1 + me)
@@ -121,7 +123,7 @@ byte register_kept;
 #define NEXT_NONCE(nonce) ((nonce) + 2)
 #endif
 
-/* --- C2: a SEQ belongs to those bytes for ever; after any error, the same bytes again ---------- */
+/* --- C2: a SEQ belongs to those bytes for ever; after any error, the same bytes again --------*/
 #ifdef MUTATE_C2_NEW_SEQ
 #define SEQ_FOR_THIS_TRY() \
   if :: transmissions > 0 && !was_busy -> seq = (seq + 1) % SEQ_MOD :: else fi
@@ -138,7 +140,7 @@ byte register_kept;
 #define READ_FAILS() skip
 #endif
 
-/* --- C3: BUSY and DONE under my key with my SEQ; public answers only in my own transaction ----- */
+/* --- C3: BUSY and DONE under my key with my SEQ; public answers only in my own transaction ---*/
 #if defined(MUTATE_ROW1_FIXED_SEED)
 #define IS_MINE (a_key != PUBLIC && a_slot == slot && a_seq == seq)
 #elif defined(MUTATE_C3_ANY_SEQ)
@@ -157,7 +159,15 @@ byte register_kept;
 #define PENDING_COUNTS false
 #endif
 
-/* --- C4: NO_SESSION to the only transmission: not run. Later: unknown -------------------------- */
+/* VARIANT_REFUSALS: every transmission of this command was answered with a refusal. */
+#define IS_REFUSAL (a_status == NO_SESSION || a_status == BAD_FRAME || a_status == OUT_OF_ORDER)
+#ifdef MUTATE_REFUSALS_FORGET
+#define ALL_REFUSED refused
+#else
+#define ALL_REFUSED (refused && !in_doubt)
+#endif
+
+/* --- C4: NO_SESSION to the only transmission: not run. Later: unknown ------------------------*/
 #if defined(MUTATE_C4_LATER_NOT_RUN) || defined(MUTATE_ROW2_SAME_SEQ_AGAIN)
 #define NOT_SENT_BEFORE true
 #else
@@ -174,13 +184,21 @@ byte register_kept;
 #define AFTER_NO_SESSION() forget_session()
 #endif
 
-/* --- C5: after three refusals RESUME; unknown nonce, or not the same session: unknown ---------- */
+/* --- C5: after three refusals RESUME; unknown nonce, or not the same session: unknown --------*/
 #ifdef MUTATE_C5_UNKNOWN_NOT_RUN
 #define RESUME_SAID_UNKNOWN() finish_not_run(); forget_session()
+#elif defined(VARIANT_REFUSALS)
+#define RESUME_SAID_UNKNOWN() \
+  if \
+  :: ALL_REFUSED -> \
+     INVARIANT(!ran[MY_TOKEN], "! all refused, but it ran\n"); \
+     transmissions = 0; in_flight[me] = 0; refused = false; forget_session() \
+  :: else -> was_busy = false; finish_unknown() \
+  fi
 #else
 #define RESUME_SAID_UNKNOWN() was_busy = false; finish_unknown()
 #endif
-#ifdef MUTATE_C5_NOT_YET_NOT_RUN
+#ifdef VARIANT_NOT_YET_IS_NOT_RUN
 #define RESUME_SAID_NOT_YET() finish_not_run(); mode = LEAVING
 #else
 #define RESUME_SAID_NOT_YET() skip
@@ -193,9 +211,14 @@ byte register_kept;
 #define RESUME_REKEYS() skip
 #endif
 
-/* --- C6: giving up ----------------------------------------------------------------------------- */
+/* --- C6: giving up ---------------------------------------------------------------------------*/
 #if defined(MUTATE_ROW3_SEQ_AGAIN)
 #define GIVE_UP() finish_unknown(); mode = REQUEST
+#elif defined(MUTATE_C6_SAME_SESSION)
+#define GIVE_UP() finish_unknown(); seq = (seq + 1) % SEQ_MOD; mode = REQUEST
+#elif defined(VARIANT_REFUSALS)
+#define GIVE_UP() \
+  if :: ALL_REFUSED -> finish_not_run(); mode = LEAVING :: else -> finish_unknown() fi
 #elif defined(MUTATE_C6_NOT_RUN)
 #define GIVE_UP() \
   if :: was_busy -> finish_unknown() :: else -> finish_not_run(); mode = LEAVING fi
@@ -203,7 +226,7 @@ byte register_kept;
 #define GIVE_UP() finish_unknown()
 #endif
 
-/* --- C7: the read buffer is zeroed before each read -------------------------------------------- */
+/* --- C7: the read buffer is zeroed before each read ------------------------------------------*/
 #ifdef MUTATE_C7_OLD_BUFFER
 #define KEEP_BUFFER() \
   if \
@@ -217,7 +240,7 @@ byte register_kept;
 #endif
 
 /* --- What the rules take for granted (README, "Assumptions"); WITHOUT_SINGLE_TRY is in
- *     controller.pml ----------------------------------------------------------------------------- */
+ *     controller.pml -------------------------------------------------------------------------*/
 #ifdef WITHOUT_NEW_BOOT_ID
 #define BOOT_ID_AFTER_RESET boot
 #else

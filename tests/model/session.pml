@@ -78,7 +78,7 @@ typedef Slot {
   bool heard;   /* heard from less than T_keep ago */
 };
 
-/* --- the target ------------------------------------------------------------------------------ */
+/* --- the target ----------------------------------------------------------------------------*/
 byte boot; /* the boot id */
 byte resets;
 Slot Slots[NSLOTS];
@@ -87,14 +87,14 @@ byte queued;
 bool superseded; /* a frame that found no buffer came after the last one queued */
 Answer head_now;
 
-/* --- the bus and the medium ------------------------------------------------------------------ */
+/* --- the bus and the medium ----------------------------------------------------------------*/
 byte bus;         /* 1 + the controller between its write and its read */
 bool broken;      /* the target was reset within this transaction */
 Frame stale;      /* a copy of a frame, to be delivered again */
 byte duplicates;
 byte stale_age;
 
-/* --- what the handlers and callers record ---------------------------------------------------- */
+/* --- what the handlers and callers record --------------------------------------------------*/
 bool ran[NCOMMANDS + 1];
 bool told_not_run[NCOMMANDS + 1];
 byte in_flight[2];         /* the key under which a command is being sent (C6: < T_keep) */
@@ -332,19 +332,21 @@ inline reset_target() {
   broken = (bus != 0)
 }
 
+#define GETS(what) (queued > 0 && queue[0].kind == what)
+
 proctype target() {
 end:
   do
-  :: d_step { queued > 0 && queue[0].kind == REQUEST -> take_frame(); on_request(); publish(); TIDY() }
-  :: d_step { queued > 0 && queue[0].kind == RESUME -> take_frame(); on_resume(); publish(); TIDY() }
-  :: d_step { queued > 0 && queue[0].kind == BYE -> take_frame(); on_bye(); publish(); TIDY() }
-  :: d_step { queued > 0 && queue[0].kind == DAMAGED -> take_frame(); on_damaged(0); publish(); TIDY() }
-  :: d_step { queued > 0 && queue[0].kind == DAMAGED -> take_frame(); on_damaged(1); publish(); TIDY() }
-  :: d_step { queued > 0 && queue[0].kind == HELLO -> take_frame(); on_hello(0); publish(); TIDY() }
+  :: d_step { GETS(REQUEST) -> take_frame(); on_request(); publish(); TIDY() }
+  :: d_step { GETS(RESUME) -> take_frame(); on_resume(); publish(); TIDY() }
+  :: d_step { GETS(BYE) -> take_frame(); on_bye(); publish(); TIDY() }
+  :: d_step { GETS(DAMAGED) -> take_frame(); on_damaged(0); publish(); TIDY() }
+  :: d_step { GETS(DAMAGED) -> take_frame(); on_damaged(1); publish(); TIDY() }
+  :: d_step { GETS(HELLO) -> take_frame(); on_hello(0); publish(); TIDY() }
 #if NSLOTS > 1
-  :: d_step { queued > 0 && queue[0].kind == HELLO -> take_frame(); on_hello(1); publish(); TIDY() }
+  :: d_step { GETS(HELLO) -> take_frame(); on_hello(1); publish(); TIDY() }
 #endif
-  :: d_step { queued > 0 && queue[0].kind == HELLO -> take_frame(); on_hello(NSLOTS); publish(); TIDY() }
+  :: d_step { GETS(HELLO) -> take_frame(); on_hello(NSLOTS); publish(); TIDY() }
   :: d_step { Slots[0].handler != NOBODY -> handler_ends(0); TIDY() }
 #if NSLOTS > 1
   :: d_step { Slots[1].handler != NOBODY -> handler_ends(1); TIDY() }

@@ -100,8 +100,7 @@ class Caller:
         """The reply, or None for a command without one."""
         done = self.raw(pico, "call", name, *arguments)
         assert done.returncode == 0, done.stderr
-        text = done.stdout.strip()
-        return json.loads(text) if text else None
+        return json.loads(done.stdout)
 
     def raw(self, pico, verb, *arguments):
         options = ["--json"] if self.name == "shell" else []

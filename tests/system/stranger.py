@@ -15,7 +15,8 @@ assert bus.attach(int(sys.argv[2], 0)) == 0
 print("attached", flush=True)
 received = 0
 while True:
-    ready, _, _ = select.select([bus.socket, sys.stdin], [], [], 60)
+    wait = 0 if bus.buffer else 60  # what was read already, select does not see
+    ready, _, _ = select.select([bus.socket, sys.stdin], [], [], wait)
     if bus.socket in ready or bus.buffer:
         sequence, kind, value, _ = bus.next_event()
         received += kind == "write"

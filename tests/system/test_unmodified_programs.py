@@ -52,7 +52,8 @@ def test_i2cdump_reads_all_registers_and_runs_nothing(pico):
 def test_i2cset_and_i2cget_of_a_light(pico):
     on_bus(pico, "i2cset", "-y", "1", "0x41", "0x01", "0x01")
     assert on_bus(pico, "i2cget", "-y", "1", "0x41", "0x01") == "0x01\n"
-    assert pico.picoctl("--json", "call", "gpio.read", "15").stdout.strip().endswith("true}")
+    read = pico.picoctl("--json", "call", "gpio.read", "15").stdout
+    assert json.loads(read) == {"on": True}
     commands = [(command, arguments) for _, command, arguments in pico.journal()]
     assert ("light1", {"value": "1"}) in commands
 

@@ -11,6 +11,7 @@
 #include "shim.hpp"
 
 // Checking variants that _FORTIFY_SOURCE makes of the plain calls; no header declares them.
+// NOLINTBEGIN(readability-identifier-naming): the names are the C library's
 extern "C" {
 int __open_2(const char* path, int flags);
 int __open64_2(const char* path, int flags);
@@ -18,6 +19,7 @@ int __openat_2(int at, const char* path, int flags);
 int __openat64_2(int at, const char* path, int flags);
 ssize_t __read_chk(int fd, void* data, size_t size, size_t room);
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace picoctl::shim {
 namespace {

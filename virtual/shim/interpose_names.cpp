@@ -11,6 +11,7 @@
 #include "shim.hpp"
 
 // What programs linked before glibc 2.33 call instead of stat; no header declares them.
+// NOLINTBEGIN(readability-identifier-naming): the names are the C library's
 extern "C" {
 int __xstat(int version, const char* path, struct stat* status);
 int __xstat64(int version, const char* path, struct stat64* status);
@@ -19,6 +20,7 @@ int __lxstat64(int version, const char* path, struct stat64* status);
 int __fxstat(int version, int fd, struct stat* status);
 int __fxstat64(int version, int fd, struct stat64* status);
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace picoctl::shim {
 namespace {

@@ -86,6 +86,8 @@ class PicoBoard final : public target::Board {
   Options options_;
   target::Core* target_ = nullptr;
   std::uint32_t boot_id_ = 0;
+  std::uint32_t ticked_at_us_ = 0;
+  std::uint16_t bus_khz_ = 0;
   target::ResetCause reset_cause_ = target::ResetCause::unknown;
   bool led_ready_ = false;
 };

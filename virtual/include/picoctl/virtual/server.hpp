@@ -95,7 +95,6 @@ class BusServer {
   Clock::time_point opened_;          // real time 0 of the bus's clock
   Clock::time_point accept_again_{};  // later than now while descriptors are short
   std::vector<std::unique_ptr<Client>> clients_;
-  std::size_t turn_ = 0;
   std::unique_ptr<Observers> observers_;
 };
 
