@@ -1,5 +1,8 @@
 #include "command_words.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "context.hpp"
 
 namespace picoctl::cli {
@@ -76,6 +79,27 @@ std::optional<std::vector<std::string>> split_line(std::string_view line) {
   Splitter splitter;
   for (const char c : line) splitter.take(c);
   return splitter.finish();
+}
+
+std::vector<std::string> take_program(std::vector<std::string>& arguments) {
+  constexpr std::array<std::string_view, 4> with_value{"--bus", "--address", "--timeout", "--as"};
+  bool run = false;
+  std::size_t at = 0;
+  for (; at < arguments.size() && arguments[at] != "--"; ++at) {
+    const std::string& word = arguments[at];
+    if (std::ranges::find(with_value, word) != with_value.end()) {
+      ++at;
+    } else if (!word.starts_with('-')) {
+      if (run) break;
+      if (word != "run") return {};
+      run = true;
+    }
+  }
+  if (!run || at >= arguments.size()) return {};
+  const auto cut = arguments.begin() + static_cast<std::ptrdiff_t>(at);
+  std::vector<std::string> program(cut + (*cut == "--" ? 1 : 0), arguments.end());
+  arguments.erase(cut, arguments.end());
+  return program;
 }
 
 std::string joined(const std::vector<std::string>& words) {

@@ -17,6 +17,10 @@ std::vector<BatchItem> split_commands(const std::vector<std::string>& words);
 // character; # at the start of a word begins a comment. Empty if a quote is not closed.
 std::optional<std::vector<std::string>> split_line(std::string_view line);
 
+// Takes off the end of picoctl's own arguments what belongs to the program that `run` starts: all
+// from the first word on that is neither an option of ours nor its value, or from behind "--".
+std::vector<std::string> take_program(std::vector<std::string>& arguments);
+
 // "led 1 on + led 2 off"
 std::string joined(const std::vector<std::string>& words);
 

@@ -58,7 +58,8 @@ struct Context {
   Options options;
   Style out{false};
   Style err{false};
-  std::function<int()> run;  // of the verb that was named; returns the exit code
+  std::vector<std::string> program;  // of `run`: its own options are none of ours
+  std::function<int()> run;          // of the verb that was named; returns the exit code
 
   bool json() const { return options.json; }
   CallOptions call_options() const;

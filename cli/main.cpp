@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 
+#include "command_words.hpp"
 #include "context.hpp"
 #include "version.hpp"
 
@@ -71,12 +73,11 @@ void finish_helps(CLI::App& app) {
   }
 }
 
-// The option parser takes its arguments back to front.
-std::vector<std::string> arguments(int count, char** values, bool& json) {
+// As the option parser takes them: back to front, with negative numbers hidden from it.
+std::vector<std::string> for_parser(const std::vector<std::string>& words, bool& json) {
   std::vector<std::string> list;
   bool options_end = false;
-  for (int i = 1; i < count; ++i) {
-    const std::string word = values[i];
+  for (const std::string& word : words) {
     json = json || (!options_end && word == "--json");
     options_end = options_end || word == "--";
     list.insert(list.begin(), options_end ? word : hide_number(word));
@@ -104,7 +105,9 @@ int run(int count, char** values) {
   set_up(app, context);
   finish_helps(app);
   bool json = false;
-  std::vector<std::string> list = arguments(count, values, json);
+  std::vector<std::string> words(values + std::min(1, count), values + count);
+  context.program = take_program(words);
+  std::vector<std::string> list = for_parser(words, json);
   try {
     app.parse(list);
   } catch (const CLI::CallForHelp& help) {

@@ -150,13 +150,12 @@ void add_trace(CLI::App& app, Context& context) {
   verb->add_option("--svg", arguments->svg, "Also as an animated picture")->type_name("FILE");
   verb->add_option("--vcd", arguments->vcd, "Also for GTKWave or PulseView (virtual bus)")
       ->type_name("FILE");
-  verb->add_option(
-          "--flip", arguments->flip,
-          "Damage this bit on its way (virtual bus); 0 is the address's first, ACKs do not count")
+  verb->add_option("--flip", arguments->flip, "Damage this bit on its way (virtual bus)")
       ->type_name("BIT");
   verb->footer(
       "The call is really made. Every byte is shown with who sent it, whether it was acknowledged\n"
-      "and what it means: START, address, register, the frame's fields, the answer, STOP.\n\n"
+      "and what it means: START, address, register, the frame's fields, the answer, STOP.\n"
+      "Bits for --flip count from 0, the address's first; acknowledges are left out.\n\n"
       "Examples:\n"
       "  picoctl trace -- call led 1 on\n"
       "  picoctl trace --svg call.svg -- call led 1 on       a picture for any browser\n"

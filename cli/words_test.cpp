@@ -39,6 +39,24 @@ TEST(SplitCommands, at_plus) {
   EXPECT_THROW(split_commands({"+", "led"}), Failed);
 }
 
+TEST(TakeProgram, leaves_our_own_options) {
+  const auto taken = [](Words words, Words& left) {
+    auto program = take_program(words);
+    left = words;
+    return program;
+  };
+  Words left;
+  EXPECT_EQ(taken({"--bus", "run", "run", "--as", "5", "sh", "-c", "--"}, left),
+            (Words{"sh", "-c", "--"}));
+  EXPECT_EQ(left, (Words{"--bus", "run", "run", "--as", "5"}));
+  EXPECT_EQ(taken({"run", "--json", "--", "--json"}, left), Words{"--json"});
+  EXPECT_EQ(left, (Words{"run", "--json"}));
+  EXPECT_EQ(taken({"call", "run", "--", "x"}, left), Words{});
+  EXPECT_EQ(left.size(), 4U);
+  EXPECT_EQ(taken({"run", "--help"}, left), Words{});
+  EXPECT_EQ(taken({"run", "--bus"}, left), Words{});
+}
+
 TEST(HiddenNumbers, are_shown_again) {
   EXPECT_NE(hide_number("-3"), "-3");
   EXPECT_EQ(hide_number("--json"), "--json");

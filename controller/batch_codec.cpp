@@ -40,8 +40,9 @@ Unexpected<Failure> broken() {
 
 }  // namespace
 
-Expected<BatchCommands> encode_batch(const Description& description, std::span<const BatchItem> items,
-                                     bool go_on, Writer& payload) {
+Expected<BatchCommands> encode_batch(const Description& description,
+                                     std::span<const BatchItem> items, bool go_on,
+                                     Writer& payload) {
   BatchCommands commands;
   payload.byte(go_on ? batch_goes_on : 0);
   for (const BatchItem& item : items) {

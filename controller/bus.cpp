@@ -40,9 +40,8 @@ Expected<std::unique_ptr<Bus>> open_named(std::string_view name) {
 
 bool has_pico(Bus& bus) {
   const auto result = scan(bus, {.named = {}, .only_picos = true, .with_names = false});
-  return result && std::any_of(result->found.begin(), result->found.end(), [](const Found& found) {
-           return found.kind == Found::Kind::pico;
-         });
+  return result && std::any_of(result->found.begin(), result->found.end(),
+                               [](const Found& found) { return found.kind == Found::Kind::pico; });
 }
 
 // Nobody named a bus: the header's, then the virtual one.

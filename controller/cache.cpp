@@ -83,8 +83,7 @@ void keep_description(std::uint32_t hash, std::string_view text) {
   std::string temporary = path + ".XXXXXX";
   const File file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.fd() < 0) return;
-  const bool kept = write_all(file.fd(), text) &&
-                    std::rename(temporary.c_str(), path.c_str()) == 0;
+  const bool kept = write_all(file.fd(), text) && std::rename(temporary.c_str(), path.c_str()) == 0;
   if (!kept) ::unlink(temporary.c_str());
 }
 

@@ -53,8 +53,8 @@ Expected<void> Caller::encode(const Order& order) {
   const bool is_long = order.number > max_short_command;
   const std::size_t size = order.args.size() + (is_long ? 1 : 0);
   if (size > session_.identity().max_request || size > max_payload) {
-    return fail(Error::too_long, fmt::format("'{}' takes {} bytes, this Pico at most {}", order.name,
-                                             size, session_.identity().max_request));
+    return fail(Error::too_long, fmt::format("'{}' takes {} bytes, this Pico at most {}",
+                                             order.name, size, session_.identity().max_request));
   }
   std::array<std::uint8_t, max_payload> payload;
   Writer writer(payload);
@@ -113,7 +113,8 @@ void Caller::poll(Exchange& exchange) {
 }
 
 void Caller::judge_answer(Exchange& exchange, bool own_transaction) {
-  Answer answer = judge(wire_.answer(), wire_.address(), session_.key(), sequence_, own_transaction);
+  Answer answer =
+      judge(wire_.answer(), wire_.address(), session_.key(), sequence_, own_transaction);
   if (answer == Answer::mine_done && !complete()) answer = Answer::not_mine;
   note_answer(answer);
   exchange.on_answer(answer);

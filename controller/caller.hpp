@@ -16,11 +16,11 @@ namespace picoctl::controller {
 
 // A command to run.
 struct Order {
-  std::string_view name;                // for failures
-  std::uint16_t number = 0;             // 0: a batch
-  std::span<const std::uint8_t> args;   //
-  std::size_t min_reply = 0;            // bytes on the wire
-  std::size_t max_reply = 0;            //
+  std::string_view name;                     // for failures
+  std::uint16_t number = 0;                  // 0: a batch
+  std::span<const std::uint8_t> args;        //
+  std::size_t min_reply = 0;                 // bytes on the wire
+  std::size_t max_reply = 0;                 //
   std::optional<std::uint32_t> description;  // hash of the description that `number` is from
 };
 
@@ -33,7 +33,8 @@ class Caller {
 
   // The reply's bytes, valid until the next call. A failure of the handler is a Failure with
   // outcome `done`. unknown_command with outcome `not_run`: the Pico has another description now.
-  Expected<std::span<const std::uint8_t>> run(const Order& order, std::chrono::milliseconds deadline);
+  Expected<std::span<const std::uint8_t>> run(const Order& order,
+                                              std::chrono::milliseconds deadline);
 
  private:
   Expected<void> prepare(const Order& order);

@@ -337,9 +337,10 @@ TEST_F(CallerTest, AnothersHeadIsNotMine) {
   ASSERT_TRUE(other->open(4s));
   const std::uint16_t others = pico.slot(1).key;
   const std::uint8_t number = next_number(pico.slot().last);
-  bus->script = {shows(head_bytes(others, State::done, {1, number})),
-                 shows(head_bytes(others, State::done, {0, number})),
-                 shows(head_bytes(key(), State::done, {0, static_cast<std::uint8_t>(number + 1U)}))};
+  bus->script = {
+      shows(head_bytes(others, State::done, {1, number})),
+      shows(head_bytes(others, State::done, {0, number})),
+      shows(head_bytes(key(), State::done, {0, static_cast<std::uint8_t>(number + 1U)}))};
   ASSERT_TRUE(note(1));
   EXPECT_EQ(noted(1), 1);
   EXPECT_EQ(connection->counters().retries, before.retries + 3);

@@ -132,10 +132,10 @@ Expected<Value> Connection::call_once(std::string_view name, std::span<const Val
   if (auto encoded = encode_args(**command, args, writer); !encoded) {
     return Unexpected{encoded.error()};
   }
-  const auto reply = caller_.run({(*command)->name, (*command)->number, writer.written(),
-                                  (*command)->min_reply, (*command)->max_reply,
-                                  (*description)->hash()},
-                                 deadline_for((*command)->max_time_ms, options));
+  const auto reply =
+      caller_.run({(*command)->name, (*command)->number, writer.written(), (*command)->min_reply,
+                   (*command)->max_reply, (*description)->hash()},
+                  deadline_for((*command)->max_time_ms, options));
   if (!reply) return Unexpected{reply.error()};
   if (auto value = decode_reply(**command, *reply)) return std::move(*value);
   return fail(Error::bad_description,
@@ -179,9 +179,9 @@ Expected<std::vector<BatchItemResult>> Connection::batch_once(std::span<const Ba
   Writer writer(payload);
   const auto commands = encode_batch(**description, items, options.go_on, writer);
   if (!commands) return Unexpected{commands.error()};
-  const auto reply = caller_.run({"batch", batch_command, writer.written(), 1, max_payload,
-                                  (*description)->hash()},
-                                 options.call.deadline);
+  const auto reply = caller_.run(
+      {"batch", batch_command, writer.written(), 1, max_payload, (*description)->hash()},
+      options.call.deadline);
   if (!reply) return Unexpected{reply.error()};
   return decode_batch(*commands, *reply);
 }

@@ -66,16 +66,15 @@ TEST_F(Counterexample, ANumberThatWasGivenUpIsNotUsedAgain) {
 // sends again. Here A is the one that polls.
 TEST_F(Counterexample, APollTakesNoPublicAnswerAsItsOwn) {
   ASSERT_TRUE(b->open(1s));
-  bus->script = {
-      in_turn([this] { pico.loops = false; }),  // A's request waits
-      in_turn([this] {
-        pico.loops = true;
-        pico.loop();  // it runs
-        pico.boot();
-        const auto frame = std::vector<std::uint8_t>{0xA0, 0x20, 0, 9, 0, 0};
-        pico.write(frame);
-        pico.loop();  // somebody else is shown NO_SESSION
-      })};
+  bus->script = {in_turn([this] { pico.loops = false; }),  // A's request waits
+                 in_turn([this] {
+                   pico.loops = true;
+                   pico.loop();  // it runs
+                   pico.boot();
+                   const auto frame = std::vector<std::uint8_t>{0xA0, 0x20, 0, 9, 0, 0};
+                   pico.write(frame);
+                   pico.loop();  // somebody else is shown NO_SESSION
+                 })};
   const auto result = note(*a, 1);
   EXPECT_EQ(noted(1), 1);
   ASSERT_FALSE(result);
@@ -100,7 +99,8 @@ TEST_F(Counterexample, TheFirstNumberOfASessionIsOne) {
   const std::array<std::uint8_t, 4> token{9, 0, 0, 0};
   const auto command = (*c->description())->find("note");
   connection = make();
-  encode_request(frame, 0x41, pico.slot(1).key, {{1, 31}, static_cast<std::uint8_t>(command->number), token});
+  encode_request(frame, 0x41, pico.slot(1).key,
+                 {{1, 31}, static_cast<std::uint8_t>(command->number), token});
   pico.write(frame);
   pico.loop();
   EXPECT_EQ(noted(9), 0);

@@ -64,14 +64,15 @@ void parse_register(LineParser& parser, RegisterInfo& entry) {
   using Kind = TypeInfo::Kind;
   const Kind kind = entry.type.kind;
   const bool integer = kind == Kind::unsigned_integer || kind == Kind::signed_integer;
-  if (!integer || entry.type.size > 4) return parser.fail("a register is an integer of 1, 2 or 4 bytes");
+  if (!integer || entry.type.size > 4)
+    return parser.fail("a register is an integer of 1, 2 or 4 bytes");
   if (entry.number + entry.type.size > registers::user_end) parser.fail("it lies beyond 0x7f");
 }
 
 Unexpected<Failure> bad_line(std::size_t number, std::string_view line, std::string_view problem) {
   return fail(Error::bad_description,
-              fmt::format("line {}, '{}': {}", number,
-                          controller::printable(line.substr(0, 80)), controller::printable(problem)));
+              fmt::format("line {}, '{}': {}", number, controller::printable(line.substr(0, 80)),
+                          controller::printable(problem)));
 }
 
 }  // namespace
@@ -148,9 +149,8 @@ const RegisterInfo* Description::find_register(std::string_view name) const {
 }
 
 const RegisterInfo* Description::find_register(std::uint8_t number) const {
-  const auto row = std::find_if(registers_.begin(), registers_.end(), [number](const auto& entry) {
-    return entry.number == number;
-  });
+  const auto row = std::find_if(registers_.begin(), registers_.end(),
+                                [number](const auto& entry) { return entry.number == number; });
   return row == registers_.end() ? nullptr : &*row;
 }
 

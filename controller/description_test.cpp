@@ -40,7 +40,8 @@ TEST(Description, CommandsAreNumberedFromOne) {
 }
 
 TEST(Description, AWholeLine) {
-  const auto description = parsed("pump.run time:u32[ms] speed:f32 -> litres:f64[l] ok:bool @2500ms # Pumps, a while\n");
+  const auto description =
+      parsed("pump.run time:u32[ms] speed:f32 -> litres:f64[l] ok:bool @2500ms # Pumps, a while\n");
   const CommandInfo& command = description.commands().at(0);
   EXPECT_EQ(command.name, "pump.run");
   ASSERT_EQ(command.args.size(), 2U);
@@ -87,20 +88,19 @@ TEST_P(Types, AreRead) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Types,
-    ::testing::Values(TypeRow{"bool", Kind::boolean, 1, 1}, TypeRow{"u8", Kind::unsigned_integer, 1, 1},
-                      TypeRow{"u64", Kind::unsigned_integer, 8, 8},
-                      TypeRow{"i16", Kind::signed_integer, 2, 2}, TypeRow{"f32", Kind::floating, 4, 4},
-                      TypeRow{"f64", Kind::floating, 8, 8}, TypeRow{"str<16>", Kind::text, 1, 17},
-                      TypeRow{"bytes<0>", Kind::bytes, 1, 1},
-                      TypeRow{"bytes<239>", Kind::bytes, 1, 240},
-                      TypeRow{"u8{input=0,output=1}", Kind::enumeration, 1, 1},
-                      TypeRow{"i16{low=-300,Off=0}", Kind::enumeration, 2, 2},
-                      TypeRow{"u16*4", Kind::array, 8, 8}, TypeRow{"u16*4*2", Kind::array, 16, 16},
-                      TypeRow{"str<3>*2", Kind::array, 2, 8},
-                      TypeRow{"u8{a=1}*3", Kind::array, 3, 3},
-                      TypeRow{"(x:i16,y:i16)", Kind::structure, 4, 4},
-                      TypeRow{"(a:(b:u8[ms],c:bool)*2,d:str<4>)", Kind::structure, 5, 9},
-                      TypeRow{"()", Kind::structure, 0, 0}));
+    ::testing::Values(
+        TypeRow{"bool", Kind::boolean, 1, 1}, TypeRow{"u8", Kind::unsigned_integer, 1, 1},
+        TypeRow{"u64", Kind::unsigned_integer, 8, 8}, TypeRow{"i16", Kind::signed_integer, 2, 2},
+        TypeRow{"f32", Kind::floating, 4, 4}, TypeRow{"f64", Kind::floating, 8, 8},
+        TypeRow{"str<16>", Kind::text, 1, 17}, TypeRow{"bytes<0>", Kind::bytes, 1, 1},
+        TypeRow{"bytes<239>", Kind::bytes, 1, 240},
+        TypeRow{"u8{input=0,output=1}", Kind::enumeration, 1, 1},
+        TypeRow{"i16{low=-300,Off=0}", Kind::enumeration, 2, 2},
+        TypeRow{"u16*4", Kind::array, 8, 8}, TypeRow{"u16*4*2", Kind::array, 16, 16},
+        TypeRow{"str<3>*2", Kind::array, 2, 8}, TypeRow{"u8{a=1}*3", Kind::array, 3, 3},
+        TypeRow{"(x:i16,y:i16)", Kind::structure, 4, 4},
+        TypeRow{"(a:(b:u8[ms],c:bool)*2,d:str<4>)", Kind::structure, 5, 9},
+        TypeRow{"()", Kind::structure, 0, 0}));
 
 TEST(Description, EnumeratorsKeepTheirValues) {
   const auto description = parsed("c x:i8{low=-128,high=127}\nd x:u64{all=18446744073709551615}\n");
@@ -112,7 +112,8 @@ TEST(Description, EnumeratorsKeepTheirValues) {
 }
 
 TEST(Description, Registers) {
-  const auto description = parsed("c\n0x01 light1:u8 # Light 1\n0x10 speed:u16[1/min]\n0x7c end:i32\n");
+  const auto description =
+      parsed("c\n0x01 light1:u8 # Light 1\n0x10 speed:u16[1/min]\n0x7c end:i32\n");
   ASSERT_EQ(description.registers().size(), 3U);
   EXPECT_EQ(description.find_register("speed")->number, 0x10);
   EXPECT_EQ(description.find_register("speed")->unit, "1/min");
@@ -154,24 +155,26 @@ TEST_P(BadLines, AreRefused) { EXPECT_NE(problem(GetParam()), "none"); }
 
 INSTANTIATE_TEST_SUITE_P(
     Commands, BadLines,
-    ::testing::Values(
-        " a", "1a", "a-b", "a  x:u8", "a x:", "a :u8", "a x:u8[", "a x:u8[]", "a x:u8[ms",
-        "a x:u8[a unit much too long]", "a x:u8*", "a x:u8*0", "a x:u8*241", "a x:u64*31",
-        "a x:str<16", "a x:str<>", "a x:str<240>", "a x:str<-1>", "a x:bytes<99999999999999999999>",
-        "a x:u8{", "a x:u8{}", "a x:u8{=1}", "a x:u8{a=256}", "a x:u8{a=-1}", "a x:u8{a=1",
-        "a x:i8{a=128}", "a x:i8{a=-129}", "a x:u8{a=1,}", "a x:bool{a=1}", "a x:f32{a=1}", "a x:(",
-        "a x:(y)", "a x:(y:u8", "a x:(y:u8,)", "a x:(y:u8;z:u8)", "a x:()*2", "a x:(y:())*2",
-        "a ->", "a -> ", "a -> x", "a -> x:u8 -> y:u8", "a @", "a @5", "a @ms", "a @70000ms",
-        "a @5ms7", "a x:bytes<200> y:bytes<200>", "a -> x:bytes<200> y:bytes<200>", "a\na",
-        "a x:u8 y:u8\nb\na", "a\tb", "a\r", "a # \x1b[31m", "a # \xff", "a # \xc2\x9b",
-        "a x:((((((((y:u8))))))))", "a x:u8*1*1*1*1*1*1*1*1*1*1",
-        "an_extraordinarily_long_name_for_a_command x:u8"));
-INSTANTIATE_TEST_SUITE_P(
-    Registers, BadLines,
-    ::testing::Values("0x", "0x1 a:u8", "0xg1 a:u8", "0x01a:u8", "0x01 a", "0x01 a:bool",
-                      "0x01 a:u64", "0x01 a:f32", "0x01 a:str<3>", "0x80 a:u8", "0x7f a:u16",
-                      "0x01 a:u8 b:u8", "0x01 a:u8\n0x01 b:u8", "0x01 a:u16\n0x02 b:u8",
-                      "0x01 a:u8\n0x02 a:u8", "0x01 a:u8\ncommand"));
+    ::testing::Values(" a", "1a", "a-b", "a  x:u8", "a x:", "a :u8", "a x:u8[", "a x:u8[]",
+                      "a x:u8[ms", "a x:u8[a unit much too long]", "a x:u8*", "a x:u8*0",
+                      "a x:u8*241", "a x:u64*31", "a x:str<16", "a x:str<>", "a x:str<240>",
+                      "a x:str<-1>", "a x:bytes<99999999999999999999>", "a x:u8{", "a x:u8{}",
+                      "a x:u8{=1}", "a x:u8{a=256}", "a x:u8{a=-1}", "a x:u8{a=1", "a x:i8{a=128}",
+                      "a x:i8{a=-129}", "a x:u8{a=1,}", "a x:bool{a=1}", "a x:f32{a=1}", "a x:(",
+                      "a x:(y)", "a x:(y:u8", "a x:(y:u8,)", "a x:(y:u8;z:u8)", "a x:()*2",
+                      "a x:(y:())*2", "a ->", "a -> ", "a -> x", "a -> x:u8 -> y:u8", "a @", "a @5",
+                      "a @ms", "a @70000ms", "a @5ms7", "a x:bytes<200> y:bytes<200>",
+                      "a -> x:bytes<200> y:bytes<200>", "a\na", "a x:u8 y:u8\nb\na", "a\tb", "a\r",
+                      "a # \x1b[31m", "a # \xff", "a # \xc2\x9b", "a x:((((((((y:u8))))))))",
+                      "a x:u8*1*1*1*1*1*1*1*1*1*1",
+                      "an_extraordinarily_long_name_for_a_command x:u8"));
+INSTANTIATE_TEST_SUITE_P(Registers, BadLines,
+                         ::testing::Values("0x", "0x1 a:u8", "0xg1 a:u8", "0x01a:u8", "0x01 a",
+                                           "0x01 a:bool", "0x01 a:u64", "0x01 a:f32",
+                                           "0x01 a:str<3>", "0x80 a:u8", "0x7f a:u16",
+                                           "0x01 a:u8 b:u8", "0x01 a:u8\n0x01 b:u8",
+                                           "0x01 a:u16\n0x02 b:u8", "0x01 a:u8\n0x02 a:u8",
+                                           "0x01 a:u8\ncommand"));
 
 TEST(Description, TooLongIsRefused) {
   EXPECT_NE(problem(std::string(max_description_size + 1, 'a')), "none");
@@ -205,7 +208,8 @@ TEST(Description, RandomDamageNeverHurts) {
   for (int round = 0; round < 5000; ++round) {
     std::string text = good;
     for (unsigned i = random() % 6 + 1; i > 0; --i) {
-      const char c = random() % 4 == 0 ? static_cast<char>(random()) : likely[random() % likely.size()];
+      const char c =
+          random() % 4 == 0 ? static_cast<char>(random()) : likely[random() % likely.size()];
       const std::size_t at = random() % text.size();
       switch (random() % 3) {
         case 0: text[at] = c; break;
@@ -227,9 +231,7 @@ TEST(Description, RandomDamageNeverHurts) {
 
 template <typename... C>
 struct Lines {
-  static void check() {
-    (check_one<C>(), ...);
-  }
+  static void check() { (check_one<C>(), ...); }
   template <typename One>
   static void check_one() {
     const std::string line(One::line.view());

@@ -8,7 +8,8 @@ namespace {
 TEST(Failure, SummaryIsOneLine) {
   EXPECT_EQ(summary({Error::no_answer, Outcome::not_run, "no answer at 0x41 on i2c:1"}),
             "nobody answered at that address: no answer at 0x41 on i2c:1");
-  EXPECT_EQ(summary({Error::no_slot, Outcome::not_run, {}}), "all of the Pico's sessions are taken");
+  EXPECT_EQ(summary({Error::no_slot, Outcome::not_run, {}}),
+            "all of the Pico's sessions are taken");
 }
 
 TEST(Failure, ExplanationSaysWhatWhyAndWhatToDo) {

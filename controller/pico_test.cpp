@@ -120,7 +120,8 @@ TEST_F(PicoTest, ATypedCallNeedsTheSameSignature) {
   EXPECT_EQ(result.error().error, Error::wrong_type);
   EXPECT_EQ(result.error().detail,
             "this program calls 'note token:u8', the Pico has 'note token:u32'");
-  EXPECT_EQ(connected->call<Command<"nota", "", Args>>({1}).error().error, Error::no_such_command);
+  EXPECT_EQ((connected->call<Command<"nota", "", Args>>({1})).error().error,
+            Error::no_such_command);
   EXPECT_TRUE(pico.journal.empty() || pico.ran("note token=1") == 0);
 }
 
@@ -158,13 +159,17 @@ TEST_F(PicoTest, LongCommandNumbers) {
   static std::string lines[200];
   for (int i = 0; i < 200; ++i) {
     lines[i] = "c" + std::to_string(i) + " -> n:u8";
-    entries[i] = {lines[i], nullptr,
+    entries[i] = {lines[i],
+                  nullptr,
                   [](Context* context, const Entry& entry, Reader& args, Writer& reply) {
                     if (!args.finished()) return Result<void>(Unexpected{Error::bad_arguments});
                     if (context != nullptr) reply.byte(static_cast<std::uint8_t>(&entry - entries));
                     return Result<void>();
                   },
-                  nullptr, 1, 1000, false};
+                  nullptr,
+                  1,
+                  1000,
+                  false};
   }
   static const Module many{entries, {}};
   static const std::array<const Module*, 2> modules{&target::system_module, &many};
@@ -291,11 +296,12 @@ TEST_F(PicoTest, AReplyThatIsNotAsDescribedIsSaid) {
   EXPECT_EQ(typed.error().outcome, Outcome::done);
 }
 
+using Slow = Command<"slow", "Takes long", Nothing, Nothing, 2000>;
+Result<void> run_slow(Context&, const Nothing&) { return {}; }
+
 // Its description says 2 s; otherwise a call ends after one.
 TEST_F(PicoTest, ACommandThatTakesLongIsWaitedFor) {
-  using Slow = Command<"slow", "Takes long", Nothing, Nothing, 2000>;
-  static constexpr auto handler = [](Context&, const Nothing&) -> Result<void> { return {}; };
-  static constexpr Entry entries[] = {entry<Slow, +handler>()};
+  static constexpr Entry entries[] = {entry<Slow, &run_slow>()};
   static const Module module{entries, {}};
   static const std::array<const Module*, 2> modules{&target::system_module, &module};
   pico.modules(modules);
@@ -332,8 +338,8 @@ void expect_bus_failure(std::string_view bus, Error error) {
 }
 
 TEST(OpenBus, NamesThatNameNone) {
-  for (const char* bad : {"i2c", "i2c:", "i2c:x", "i2c:-1", "i2c:12345", "spi:0", ":", "virtual:",
-                          "/dev/i2c-1", "1", "virtual\x1b:"}) {
+  for (const char* bad : {"i2c", "i2c:", "i2c:x", "i2c:-1", "i2c:12345", "spi:0", ":",
+                          "virtual:", "/dev/i2c-1", "1", "virtual\x1b:"}) {
     expect_bus_failure(bad, Error::bad_bus_name);
   }
 }

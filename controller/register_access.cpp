@@ -31,9 +31,9 @@ Expected<void> encode(const Description& description, const RegisterInfo& first,
   unsigned number = first.number;
   writer.byte(first.number);
   for (const Value& value : values) {
-    const RegisterInfo* entry =
-        number < registers::user_end ? description.find_register(static_cast<std::uint8_t>(number))
-                                     : nullptr;
+    const RegisterInfo* entry = number < registers::user_end
+                                    ? description.find_register(static_cast<std::uint8_t>(number))
+                                    : nullptr;
     if (entry == nullptr) {
       return fail(Error::no_such_register,
                   fmt::format("{}, behind '{}'", hex_byte(number), first.name));
@@ -43,8 +43,8 @@ Expected<void> encode(const Description& description, const RegisterInfo& first,
     number += static_cast<unsigned>(entry->type.size);
   }
   if (writer.ok()) return {};
-  return fail(Error::too_long, fmt::format("at most {} bytes of registers at once",
-                                           registers::max_plain_write));
+  return fail(Error::too_long,
+              fmt::format("at most {} bytes of registers at once", registers::max_plain_write));
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ bool is_read_probed(std::uint8_t address) {
 // True: somebody answers. No data byte is written.
 Expected<bool> answers(Bus& bus, std::uint8_t address) {
   std::uint8_t byte = 0;
-  const Message probe =
-      is_read_probed(address) ? Message{address, socket::flag_read, 1, &byte} : Message{address, 0, 0, nullptr};
+  const Message probe = is_read_probed(address) ? Message{address, socket::flag_read, 1, &byte}
+                                                : Message{address, 0, 0, nullptr};
   const auto done = bus.transfer({&probe, 1});
   if (done) return true;
   if (done.error().error == Error::no_answer) return false;

@@ -36,7 +36,9 @@ class ScanTest : public ::testing::Test {
     EXPECT_TRUE(result) << summary(result.error());
     std::string text;
     for (const Found& one : result->found) {
-      const char* kind = one.kind == Found::Kind::pico ? "P" : one.kind == Found::Kind::in_use ? "U" : "D";
+      const char* kind = one.kind == Found::Kind::pico     ? "P"
+                         : one.kind == Found::Kind::in_use ? "U"
+                                                           : "D";
       text += (text.empty() ? "" : " ") + hex_byte(one.address).substr(2) + kind;
     }
     skipped = result->skipped;

@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr unsigned tries = 3;                  // while nothing of a command is on the wire
-constexpr auto between_tries = 25ms;           // so: 50 ms in all
+constexpr unsigned tries = 3;         // while nothing of a command is on the wire
+constexpr auto between_tries = 25ms;  // so: 50 ms in all
 constexpr std::size_t answer_size = head_size + session_reply_size + payload_crc_size;
 
 std::string version_text(ProtocolVersion version) {
@@ -122,8 +122,7 @@ Expected<Session::Opened> Session::hello(Time until, Time slot_until) {
 // Another program may leave before the longest-silent session is given away: so not all at once.
 Expected<Session::Opened> Session::wait_for_slot(const SessionReply& reply, Time slot_until) {
   using std::chrono::microseconds;
-  const auto left =
-      std::chrono::duration_cast<microseconds>(slot_until - wire_.bus().now()) + 1us;
+  const auto left = std::chrono::duration_cast<microseconds>(slot_until - wire_.bus().now()) + 1us;
   if (left <= 1us) return who_at(wire_, Error::no_slot);
   wire_.bus().sleep(std::min({left, microseconds(200ms), microseconds((reply.wait_ms + 1) * 1ms)}));
   if (wire_.bus().now() >= slot_until) return who_at(wire_, Error::no_slot);

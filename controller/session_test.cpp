@@ -64,7 +64,8 @@ TEST_F(SessionTest, AnotherChipIsNoPico) {
 
 TEST_F(SessionTest, ANewerVersionIsNamedOnBothSides) {
   bus->script = {shows(identity_with([](Identity& identity) {
-    identity.version = {protocol_version.major, static_cast<std::uint8_t>(protocol_version.minor + 2)};
+    identity.version = {protocol_version.major,
+                        static_cast<std::uint8_t>(protocol_version.minor + 2)};
   }))};
   expect_not_opened(Error::version_mismatch, "speaks 0.3, this program 0.1");
   EXPECT_EQ(bus->transfers(), 1U);  // nothing but IDENTITY was asked for
@@ -149,8 +150,8 @@ TEST_F(SessionTest, ARefusedKeyMeansAnotherNonce) {
 TEST_F(SessionTest, EndlessRefusalEnds) {
   ASSERT_TRUE(connection->open(wait));
   connection.reset();
-  connection = std::make_unique<Connection>(bus, std::uint8_t{0x41}, CallOptions{},
-                                            [] { return 100U; });
+  connection =
+      std::make_unique<Connection>(bus, std::uint8_t{0x41}, CallOptions{}, [] { return 100U; });
   expect_not_opened(Error::not_run, "no session could be opened");
 }
 

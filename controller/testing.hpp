@@ -117,9 +117,7 @@ class TestPico {
   void modules(std::span<const Module* const> others) { modules_ = others; }
 
   // How often this line was run.
-  long ran(std::string_view line) const {
-    return std::count(journal.begin(), journal.end(), line);
-  }
+  long ran(std::string_view line) const { return std::count(journal.begin(), journal.end(), line); }
 
   target::Core& target() { return *target_; }
   Slot& slot(std::uint8_t index = 0) { return target().slots().slot(index); }
@@ -163,12 +161,12 @@ class TestBus final : public Bus {
   using Step = std::function<Expected<void>(TestBus&, Messages)>;
 
   std::vector<TestPico*> picos;
-  std::deque<Step> script;                 // for the transactions that come; then all is usual
-  Step always;                             // when the script is over; may be empty
-  std::chrono::microseconds cost{100};     // of one transaction
+  std::deque<Step> script;              // for the transactions that come; then all is usual
+  Step always;                          // when the script is over; may be empty
+  std::chrono::microseconds cost{100};  // of one transaction
   std::vector<std::vector<std::uint8_t>> written;  // the bytes of every write
-  std::vector<std::uint8_t> held;          // addresses of kernel drivers
-  std::vector<std::size_t> read_sizes;     //
+  std::vector<std::uint8_t> held;                  // addresses of kernel drivers
+  std::vector<std::size_t> read_sizes;             //
   bool quick = true;
   int recoveries = 0;
 

@@ -120,7 +120,9 @@ FieldInfo LineParser::field(unsigned depth) {
 
 TypeInfo LineParser::type(unsigned depth) {
   const std::string_view start = rest_;
-  const auto text_so_far = [&] { return std::string(start.substr(0, start.size() - rest_.size())); };
+  const auto text_so_far = [&] {
+    return std::string(start.substr(0, start.size() - rest_.size()));
+  };
   TypeInfo type = base(depth);
   if (!failed()) type.text = text_so_far();
   while (!failed() && take("*")) {
@@ -176,7 +178,8 @@ void LineParser::enumerators(TypeInfo& type) {
     const auto size = static_cast<std::size_t>(end - rest_.begin());
     TypeInfo::Enumerator enumerator{std::string(rest_.substr(0, size)), 0};
     rest_.remove_prefix(size);
-    if (enumerator.name.empty() || size > 32 || !take("=")) return fail("an enumerator has no name");
+    if (enumerator.name.empty() || size > 32 || !take("="))
+      return fail("an enumerator has no name");
     const bool negative = type.is_signed && take("-");
     const std::uint64_t magnitude = number(~std::uint64_t{0} >> (type.is_signed ? 1U : 0U));
     enumerator.value = negative ? ~magnitude + 1 : magnitude;

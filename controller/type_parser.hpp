@@ -22,11 +22,11 @@ class LineParser {
   bool at_end() const { return rest_.empty(); }
   std::string_view rest() const { return rest_; }
 
-  std::string name();              // valid_name(), else failed
+  std::string name();  // valid_name(), else failed
   FieldInfo field(unsigned depth = 1);
   std::uint64_t number(std::uint64_t most);
   std::uint8_t hex_byte();
-  std::string help();              // behind '#', to the end
+  std::string help();  // behind '#', to the end
 
   bool failed() const { return !problem_.empty(); }
   const std::string& problem() const { return problem_; }

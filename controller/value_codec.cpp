@@ -17,9 +17,9 @@ using Kind = TypeInfo::Kind;
 
 // A value as a failure shows it: short, and nothing that a terminal would obey.
 std::string shown(const Value& value) {
-  const std::string text =
-      value.is_string() ? value.get_ref<const std::string&>()
-                        : value.dump(-1, ' ', false, Value::error_handler_t::replace);
+  const std::string text = value.is_string()
+                               ? value.get_ref<const std::string&>()
+                               : value.dump(-1, ' ', false, Value::error_handler_t::replace);
   return printable(text.size() > 40 ? text.substr(0, 40) + "..." : text);
 }
 
@@ -133,7 +133,8 @@ Expected<void> Encoder::floating(const TypeInfo& type, const Value& value) {
     number(std::bit_cast<std::uint64_t>(*read), 8);
     return {};
   }
-  const bool too_large = std::isfinite(*read) && std::abs(*read) > std::numeric_limits<float>::max();
+  const bool too_large =
+      std::isfinite(*read) && std::abs(*read) > std::numeric_limits<float>::max();
   if (too_large) return wrong(Error::out_of_range, type, value);
   number(std::bit_cast<std::uint32_t>(static_cast<float>(*read)), 4);
   return {};
@@ -155,7 +156,8 @@ Expected<void> Encoder::enumeration(const TypeInfo& type, const Value& value) {
   for (const auto& row : type.enumerators) {
     if (reading == Reading::fine && row.value == bits) return put(row);
   }
-  return wrong(reading == Reading::no_number ? Error::wrong_type : Error::out_of_range, type, value);
+  return wrong(reading == Reading::no_number ? Error::wrong_type : Error::out_of_range, type,
+               value);
 }
 
 Expected<void> Encoder::length_and(const TypeInfo& type, const Value& value,
@@ -285,9 +287,9 @@ Expected<void> encode_value(const TypeInfo& type, const Value& value, Writer& wr
 Expected<void> encode_args(const CommandInfo& command, std::span<const Value> args,
                            Writer& writer) {
   if (args.size() != command.args.size()) {
-    return fail(Error::wrong_count, fmt::format("'{}' takes {}, not {}: {}", command.name,
-                                                command.args.size(), args.size(),
-                                                command.signature));
+    return fail(Error::wrong_count,
+                fmt::format("'{}' takes {}, not {}: {}", command.name, command.args.size(),
+                            args.size(), command.signature));
   }
   for (std::size_t i = 0; i < args.size(); ++i) {
     const std::string who = fmt::format("'{}' of '{}'", command.args[i].name, command.name);

@@ -23,9 +23,9 @@ inline constexpr auto picoctl::enumerators<picoctl::controller::test::Direction>
         picoctl::Enumerator<"none", picoctl::controller::test::Direction::none>,
         picoctl::Enumerator<"forth", picoctl::controller::test::Direction::forth>>{};
 template <>
-inline constexpr auto picoctl::enumerators<picoctl::controller::test::Colour> = picoctl::Enumerators<
-    picoctl::Enumerator<"red", picoctl::controller::test::Colour::red>,
-    picoctl::Enumerator<"green", picoctl::controller::test::Colour::green>>{};
+inline constexpr auto picoctl::enumerators<picoctl::controller::test::Colour> =
+    picoctl::Enumerators<picoctl::Enumerator<"red", picoctl::controller::test::Colour::red>,
+                         picoctl::Enumerator<"green", picoctl::controller::test::Colour::green>>{};
 
 namespace picoctl::controller::test {
 namespace {
@@ -53,13 +53,13 @@ struct Everything {
   std::array<std::uint16_t, 3> list{};
   std::array<Point, 2> points{};
   using fields =
-      Fields<Field<"flag", &Everything::flag>, Field<"a", &Everything::a>, Field<"b", &Everything::b>,
-             Field<"c", &Everything::c>, Field<"d", &Everything::d, "us">,
-             Field<"e", &Everything::e>, Field<"f", &Everything::f>, Field<"g", &Everything::g>,
-             Field<"h", &Everything::h>, Field<"direction", &Everything::direction>,
-             Field<"colour", &Everything::colour>, Field<"text", &Everything::text>,
-             Field<"bytes", &Everything::bytes>, Field<"list", &Everything::list>,
-             Field<"points", &Everything::points>>;
+      Fields<Field<"flag", &Everything::flag>, Field<"a", &Everything::a>,
+             Field<"b", &Everything::b>, Field<"c", &Everything::c>,
+             Field<"d", &Everything::d, "us">, Field<"e", &Everything::e>,
+             Field<"f", &Everything::f>, Field<"g", &Everything::g>, Field<"h", &Everything::h>,
+             Field<"direction", &Everything::direction>, Field<"colour", &Everything::colour>,
+             Field<"text", &Everything::text>, Field<"bytes", &Everything::bytes>,
+             Field<"list", &Everything::list>, Field<"points", &Everything::points>>;
 };
 using Round = Command<"round", "There and back", Everything, Everything>;
 

@@ -61,12 +61,20 @@ std::optional<double> read_floating(std::string_view text) {
 }
 
 std::optional<bool> read_boolean(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, bool>, 10> words{
-      {{"on", true}, {"off", false}, {"true", true}, {"false", false}, {"yes", true},
-       {"no", false}, {"high", true}, {"low", false}, {"1", true}, {"0", false}}};
+  static constexpr std::array<std::pair<std::string_view, bool>, 10> words{{{"on", true},
+                                                                            {"off", false},
+                                                                            {"true", true},
+                                                                            {"false", false},
+                                                                            {"yes", true},
+                                                                            {"no", false},
+                                                                            {"high", true},
+                                                                            {"low", false},
+                                                                            {"1", true},
+                                                                            {"0", false}}};
   const std::string word = lower(text);
-  const auto* row = std::find_if(words.begin(), words.end(),
-                                 [&word](const auto& candidate) { return candidate.first == word; });
+  const auto* row = std::find_if(words.begin(), words.end(), [&word](const auto& candidate) {
+    return candidate.first == word;
+  });
   if (row == words.end()) return std::nullopt;
   return row->second;
 }

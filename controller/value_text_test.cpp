@@ -45,7 +45,8 @@ TEST(ValueText, FloatingNumbers) {
 }
 
 TEST(ValueText, Booleans) {
-  for (const char* yes : {"on", "ON", "true", "yes", "high", "1"}) EXPECT_EQ(read_boolean(yes), true);
+  for (const char* yes : {"on", "ON", "true", "yes", "high", "1"})
+    EXPECT_EQ(read_boolean(yes), true);
   for (const char* no : {"off", "False", "no", "low", "0"}) EXPECT_EQ(read_boolean(no), false);
   for (const char* bad : {"", "2", "onn", "an"}) EXPECT_FALSE(read_boolean(bad)) << bad;
 }

@@ -43,7 +43,8 @@ Expected<void> Wire::poll(std::size_t size) {
 // A read can start at any byte that has a register number, so that little is read twice.
 Expected<void> Wire::read_rest(std::size_t total) {
   ++counters_.second_reads;
-  const std::size_t start = std::min(answer_size_, std::size_t{registers::beyond - registers::response});
+  const std::size_t start =
+      std::min(answer_size_, std::size_t{registers::beyond - registers::response});
   const std::array<std::uint8_t, 1> from{static_cast<std::uint8_t>(registers::response + start)};
   auto done = transfer(from, std::span(answer_).subspan(start, total - start));
   if (done) answer_size_ = total;

@@ -14,8 +14,8 @@ TEST(Pauses, NoneAtFirstThenLongerUpTo10ms) {
     pauses.wait();
     waited.push_back(static_cast<long>((bus.now() - start) / 1us));
   }
-  EXPECT_EQ(waited, (std::vector<long>{0, 50, 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000,
-                                       10000}));
+  EXPECT_EQ(waited,
+            (std::vector<long>{0, 50, 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000, 10000}));
 }
 
 TEST(Pauses, NeverFarBeyondTheDeadline) {

@@ -38,6 +38,18 @@ class Folder {
   std::string path_;
 };
 
+// A connection that has said nothing yet.
+inline int connect_raw(const std::string& path) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const timeval limit{10, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  return fd;
+}
+
 // Registers at 0x50 and a port at 0x20 on a bus that no real time touches.
 class Served {
  public:
@@ -69,17 +81,7 @@ class Served {
     EXPECT_EQ(client.connect(path(), roles, "test"), 0) << client.refusal();
     return client;
   }
-  // A connection that has said nothing yet.
-  int raw() {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path().copy(address.sun_path, sizeof address.sun_path - 1);
-    const timeval limit{10, 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    return fd;
-  }
+  int raw() { return connect_raw(path()); }
 
  private:
   Folder folder_;

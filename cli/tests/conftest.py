@@ -60,6 +60,11 @@ class Virtual:
         assert line.startswith("listening "), line + self.process.stderr.read()
         self.socket = line.split(" ", 1)[1].rstrip("\n")
 
+    def ran(self):
+        """What the journal says, but for the description that each new client reads once."""
+        lines = [line.split(" ", 1)[1] for line in self.journal.read_text().splitlines()]
+        return [line for line in lines if not line.startswith("system.describe")]
+
     def stop(self, number=signal.SIGTERM):
         if self.process.poll() is None:
             self.process.send_signal(number)

@@ -178,7 +178,7 @@ def test_a_file_that_virtual_cannot_write(shell, folder, provokes, option):
 def test_a_file_that_trace_cannot_write_stops_it_before_the_call(shell, pico, folder, provokes, option):
     provokes("file_unwritable")
     shell.fails("file_unwritable", 6, "trace", option, folder / "no" / "f", "--", "call", "led", "1", "on")
-    assert pico.journal.read_text() == ""
+    assert pico.ran() == []
 
 
 def test_a_full_disk(shell, pico, provokes):
@@ -238,8 +238,7 @@ def test_a_static_program_is_refused(shell, pico, folder, provokes):
 
 def test_commands_that_make_no_sense_are_never_sent(shell, pico, provokes):
     provokes("no_such_command", "wrong_count", "wrong_type", "out_of_range", "no_such_register")
-    before = shell("stats", "--json")
-    assert before.returncode == 0
+    assert shell("stats").returncode == 0
     error = shell.fails("no_such_command", 2, "call", "lde", "1", "on")
     assert "led" in error["detail"]
     for words in (["led"], ["led", "1"], ["led", "1", "on", "2"], ["system.ping", "1"]):
@@ -253,7 +252,7 @@ def test_commands_that_make_no_sense_are_never_sent(shell, pico, provokes):
     shell.fails("no_such_command", 2, "trace", "--", "call", "lde", "1", "on")
     shell.fails("no_such_command", 2, "info", "lde")
     shell.fails("out_of_range", 2, "trace", "--flip", "400", "--", "call", "led", "1", "on")
-    assert pico.journal.read_text().count("\n") == 1, "the stats, and nothing else"
+    assert pico.ran() == ["system.stats"]
 
 
 def test_what_only_the_pico_can_refuse(shell, pico, provokes):
@@ -268,7 +267,7 @@ def test_more_at_once_than_a_pico_takes(shell, pico, provokes):
     provokes("too_long")
     words = " + ".join(["gpio.write_group 0 0"] * 40).split(" ")
     shell.fails("too_long", 2, "call", *words)
-    assert pico.journal.read_text() == ""
+    assert pico.ran() == []
 
 
 def test_two_picos_and_none_named(shell, start, provokes):
@@ -287,4 +286,4 @@ def test_nobody_at_the_address(shell, pico, provokes):
 
 def test_a_batch_that_makes_no_sense_runs_nothing(shell, pico):
     shell.fails("no_such_command", 2, "call", "led", "1", "on", "+", "lde", "2", "on")
-    assert pico.journal.read_text() == ""
+    assert pico.ran() == []

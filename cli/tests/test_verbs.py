@@ -10,10 +10,6 @@ import pytest
 from conftest import LIMIT, PICOCTL
 
 
-def commands(pico):
-    return [line.split(" ", 1)[1] for line in pico.journal.read_text().splitlines()]
-
-
 # --- call ------------------------------------------------------------------------------------------
 
 def test_call_says_what_it_found_and_that_it_is_done(shell, pico):
@@ -21,7 +17,7 @@ def test_call_says_what_it_found_and_that_it_is_done(shell, pico):
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "led: done at 0x41 (virtual Pico)\n"
     assert shell("call", "gpio.read", "15").stdout == "on=true\n"
-    assert commands(pico) == ["led n=1 on=1", "gpio.read pin=15"]
+    assert pico.ran() == ["led n=1 on=1", "gpio.read pin=15"]
 
 
 def test_a_bus_that_was_named_is_named(shell, pico):
@@ -48,13 +44,13 @@ def test_several_commands_stop_at_the_first_failure(shell, pico):
     words = ["call", "led", "1", "on", "+", "led", "9", "on", "+", "led", "2", "on"]
     done = shell(*words)
     assert done.returncode == 1
-    assert commands(pico) == ["led n=1 on=1", "led n=9 on=1"]
+    assert pico.ran() == ["led n=1 on=1", "led n=9 on=1"]
     assert "led: not run" in done.stdout
     results = json.loads(shell("--json", *words).stdout)
     assert [one["ran"] for one in results["results"]] == [True, True, False]
     assert results["results"][1]["error"]["id"] == results["error"]["id"] == "bad_value"
     assert shell("call", "--go-on", *words[1:]).returncode == 1
-    assert commands(pico)[-1] == "led n=2 on=1"
+    assert pico.ran()[-1] == "led n=2 on=1"
 
 
 def test_commands_of_standard_input_are_answered_line_by_line(shell, pico):
@@ -162,7 +158,7 @@ def test_trace_of_a_damaged_command(shell, pico):
     assert not second["damaged"] and second["summary"] == "led: DONE"
     harmed = [field for field in first["segments"][0]["fields"] if field.get("damaged")]
     assert [(field["name"], field["value"]) for field in harmed] == [("n", "0")]
-    assert commands(pico) == ["led n=1 on=1"]
+    assert pico.ran() == ["led n=1 on=1"]
     text = shell("trace", "--flip", "47", "--", "call", "led", "1", "off").stdout
     assert "damaged on the way: 01 was sent" in text and "WRONG" in text
 

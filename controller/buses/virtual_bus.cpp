@@ -64,12 +64,12 @@ class VirtualBus final : public Bus {
   Unexpected<Failure> failure_of(int error, unsigned address) const {
     if (client_.alive()) return transfer_failure(error, name_, address);
     return fail(Error::virtual_bus_absent,
-                fmt::format("{} has gone away: {}", path_, errno_text(error)), Outcome::unknown);
+                fmt::format("{} has gone away: {}", name_, errno_text(error)), Outcome::unknown);
   }
 
   Unexpected<Failure> connect_failure(int error) const {
-    const std::string why = client_.refusal()[0] != 0 ? printable(client_.refusal())
-                                                      : errno_text(error);
+    const std::string why =
+        client_.refusal()[0] != 0 ? printable(client_.refusal()) : errno_text(error);
     switch (error) {
       case ENAMETOOLONG: return fail(Error::socket_path_too_long, path_);
       case EACCES:
@@ -95,8 +95,8 @@ class VirtualBus final : public Bus {
 }  // namespace
 
 Expected<std::unique_ptr<Bus>> open_virtual(std::string_view rest) {
-  auto bus = std::make_unique<VirtualBus>(rest.empty() ? socket::default_path()
-                                                       : std::string(rest));
+  auto bus =
+      std::make_unique<VirtualBus>(rest.empty() ? socket::default_path() : std::string(rest));
   if (auto connected = bus->connect(); !connected) return Unexpected{connected.error()};
   return std::unique_ptr<Bus>(std::move(bus));
 }

@@ -45,7 +45,7 @@ struct TypeInfo {
   std::vector<TypeInfo> element;        // array: exactly one
   std::vector<FieldInfo> fields;        // structure
   std::string text;                     // as described: "u8{input=0,output=1}"
-  unsigned depth = 1;                      // of types within types
+  unsigned depth = 1;                   // of types within types
   std::size_t min_wire = 0, max_wire = 0;  // bytes on the wire
 };
 
