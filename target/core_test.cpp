@@ -78,8 +78,8 @@ TEST_F(CoreTest, ASkippedNumberIsOutOfOrderAndRunsNothing) {
 }
 
 TEST_F(CoreTest, EveryOneBitDamageToAFrameIsRefused) {
-  const std::vector<std::uint8_t> good = rig_.frame(key_, {{0, 1}, number_of<gpio::Write>(),
-                                                           std::array<std::uint8_t, 2>{15, 1}});
+  const std::vector<std::uint8_t> good =
+      rig_.frame(key_, {{0, 1}, number_of<gpio::Write>(), std::array<std::uint8_t, 2>{15, 1}});
   for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
     auto bad = good;
     bad[bit / 8] ^= static_cast<std::uint8_t>(0x80U >> bit % 8);

@@ -33,8 +33,7 @@ PICOCTL_HOT bool RegisterBank::write(std::uint8_t number, std::span<const std::u
   return true;
 }
 
-PICOCTL_HOT std::size_t RegisterBank::read(std::uint8_t number,
-                                           std::span<std::uint8_t> out) const {
+PICOCTL_HOT std::size_t RegisterBank::read(std::uint8_t number, std::span<std::uint8_t> out) const {
   const RegisterEntry* entry = covering(number);
   if (entry == nullptr) {
     out[0] = registers::beyond;

@@ -56,7 +56,8 @@ class FakeBoard final : public Board {
   bool masked_ = false;
 };
 
-inline constexpr std::array<const Module*, 3> all_modules{&system_module, &gpio_module, &led_module};
+inline constexpr std::array<const Module*, 3> all_modules{&system_module, &gpio_module,
+                                                          &led_module};
 
 // One target on a bus that has nobody else on it.
 template <Limits limits = Limits{.slots = 2}>
@@ -109,9 +110,9 @@ class Rig {
     std::array<std::uint8_t, session_request_size> payload{};
     Writer writer(payload);
     encode(writer, SessionRequest{nonce, 400});
-    const auto answer = exchange(
-        public_key, {{public_slot, 0}, static_cast<std::uint8_t>(command), payload},
-        head_size + session_reply_size + payload_crc_size);
+    const auto answer =
+        exchange(public_key, {{public_slot, 0}, static_cast<std::uint8_t>(command), payload},
+                 head_size + session_reply_size + payload_crc_size);
     if (!payload_crc_matches(answer, address, public_key)) return {};
     const auto bytes = std::span(answer).subspan(head_size, session_reply_size);
     return decode_session_reply(bytes).value_or(SessionReply{});

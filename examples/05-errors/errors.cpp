@@ -24,8 +24,8 @@ int main() {
     std::printf("%s: %s; %s\n", what, picoctl::name(result.error().error).data(),
                 words(result.error().outcome));
   };
-  tell("lde 1 on", pico->call("lde", 1, true));           // checked here, nothing is sent
-  tell("led 9 on", pico->call("led", 9, true));           // refused by the handler
+  tell("lde 1 on", pico->call("lde", 1, true));                // checked here, nothing is sent
+  tell("led 9 on", pico->call("led", 9, true));                // refused by the handler
   tell("gpio.write 1 on", pico->call("gpio.write", 1, true));  // GP1 carries the link
 }
 // It prints: lde 1 on: no_such_command; it did not run

@@ -65,8 +65,10 @@ Result<gpio::ReadGroupReply> read_group(Context& context, const gpio::ReadGroupA
 }
 
 constexpr Entry commands[] = {
-    entry<gpio::SetMode, &mode>(),           entry<gpio::Write, &write>(),
-    entry<gpio::Read, &read>(),              entry<gpio::WriteGroup, &write_group>(),
+    entry<gpio::SetMode, &mode>(),
+    entry<gpio::Write, &write>(),
+    entry<gpio::Read, &read>(),
+    entry<gpio::WriteGroup, &write_group>(),
     entry<gpio::ReadGroup, &read_group>(),
 };
 static_assert(names_differ(commands));

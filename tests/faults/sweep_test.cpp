@@ -42,7 +42,8 @@ const std::vector<Exchange>& exchanges() {
          world.light(pico, 1);
        },
        400},
-      {"fails", [](World& world, Pico& pico) {
+      {"fails",
+       [](World& world, Pico& pico) {
          EXPECT_EQ(pico.call("gpio.write", 1, true).has_value(), false);
          world.light(pico, 1);
        }},

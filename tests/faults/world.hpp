@@ -79,8 +79,8 @@ class World {
     const auto result = pico.batch(items);
     Outcome outcome = Outcome::done;
     for (int i = 0; i < count; ++i) {
-      outcome = tell("light n=2 on=1 token=" + std::to_string(token + static_cast<unsigned>(i)),
-                     result);
+      outcome =
+          tell("light n=2 on=1 token=" + std::to_string(token + static_cast<unsigned>(i)), result);
     }
     return outcome;
   }

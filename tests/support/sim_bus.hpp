@@ -14,11 +14,11 @@ namespace picoctl::test {
 // What happens to one transfer instead of, or besides, what was asked for.
 enum class FrameFault {
   none,
-  request_lost,    // nothing reaches the Pico; the controller is told nobody answered
-  answer_lost,     // the Pico hears all; the controller is told nobody answered
-  answer_skipped,  // the Pico hears the write; "success", but nothing was read (a BSC fault)
-  request_doubled, // the written bytes arrive twice, each a transfer of its own
-  answer_stale,    // the Pico hears all; the controller is given the answer of the transfer before
+  request_lost,     // nothing reaches the Pico; the controller is told nobody answered
+  answer_lost,      // the Pico hears all; the controller is told nobody answered
+  answer_skipped,   // the Pico hears the write; "success", but nothing was read (a BSC fault)
+  request_doubled,  // the written bytes arrive twice, each a transfer of its own
+  answer_stale,     // the Pico hears all; the controller is given the answer of the transfer before
 };
 
 class SimBus final : public Bus {
@@ -40,7 +40,8 @@ class SimBus final : public Bus {
   }
   void sleep(std::chrono::microseconds pause) override {
     const std::uint64_t until = bus_.now_ns() + static_cast<std::uint64_t>(pause.count()) * 1000;
-    while (bus_.wake_at_ns() < until) bus_.idle_until(std::max(bus_.wake_at_ns(), bus_.now_ns() + 1));
+    while (bus_.wake_at_ns() < until)
+      bus_.idle_until(std::max(bus_.wake_at_ns(), bus_.now_ns() + 1));
     bus_.idle_until(until);
   }
   std::size_t count() const { return count_; }

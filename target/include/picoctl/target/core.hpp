@@ -31,10 +31,10 @@ class Core {
  public:
   struct Memory {
     std::span<const Module> modules;
-    std::span<Slot> slots;              // each with its room for an answer
-    std::span<std::uint8_t> frames;     // two requests
-    std::uint8_t max_request;           // payload bytes
-    std::uint8_t max_reply;             // payload bytes
+    std::span<Slot> slots;           // each with its room for an answer
+    std::span<std::uint8_t> frames;  // two requests
+    std::uint8_t max_request;        // payload bytes
+    std::uint8_t max_reply;          // payload bytes
   };
   Core(Board& board, std::uint8_t address, const Memory& memory);
   Core(const Core&) = delete;
@@ -78,8 +78,7 @@ class Core {
   std::uint32_t now_ms();
 
   // An answer of the Pico's own: in the public slot, or "busy".
-  static constexpr std::size_t own_answer_size =
-      head_size + session_reply_size + payload_crc_size;
+  static constexpr std::size_t own_answer_size = head_size + session_reply_size + payload_crc_size;
 
   Board& board_;
   std::uint8_t address_;

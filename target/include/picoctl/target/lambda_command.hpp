@@ -133,8 +133,9 @@ template <typename F>
 Result<void> invoke_lambda(Context* context, const Entry& entry, Reader& args, Writer& reply) {
   using Traits = LambdaTraits<F>;
   typename Traits::Values values{};
-  std::apply([&](auto&... value) { (Codec<std::decay_t<decltype(value)>>::decode(args, value), ...); },
-             values);
+  std::apply(
+      [&](auto&... value) { (Codec<std::decay_t<decltype(value)>>::decode(args, value), ...); },
+      values);
   if (!args.finished()) return Unexpected{Error::bad_arguments};
   if (context == nullptr) return {};
   if constexpr (journaled) journal_lambda(*context, entry.line, values);

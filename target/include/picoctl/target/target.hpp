@@ -21,11 +21,11 @@ namespace picoctl {
 // What a target has room for. RAM: slots * (reply + 36) + 2 * (request + 6) + commands * 32 +
 // registers * 28 + about 500 bytes.
 struct Limits {
-  std::uint8_t slots = 4;       // sessions at once, 1-7
-  std::uint8_t commands = 16;   // the program's own, besides those of modules
-  std::uint8_t registers = 8;   // the program's own, besides those of modules
-  std::uint8_t request = 240;   // payload bytes of the longest request, at most 240
-  std::uint8_t reply = 240;     // payload bytes of the longest reply, 16-240
+  std::uint8_t slots = 4;      // sessions at once, 1-7
+  std::uint8_t commands = 16;  // the program's own, besides those of modules
+  std::uint8_t registers = 8;  // the program's own, besides those of modules
+  std::uint8_t request = 240;  // payload bytes of the longest request, at most 240
+  std::uint8_t reply = 240;    // payload bytes of the longest reply, 16-240
 };
 
 namespace target {
