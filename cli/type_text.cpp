@@ -20,7 +20,8 @@ std::string names_text(const TypeInfo& type) {
   std::string text;
   for (std::size_t i = 0; i < type.enumerators.size(); ++i) {
     const bool last = i + 1 == type.enumerators.size();
-    text += (i == 0 ? "" : last ? " or " : ", ") + type.enumerators[i].name;
+    text += i == 0 ? "" : last ? " or " : ", ";
+    text += type.enumerators[i].name;
   }
   return text;
 }

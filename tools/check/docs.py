@@ -81,7 +81,8 @@ LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
 
 
 def broken_links(file):
-    return [target for target in LINK.findall(file.read_text())
+    prose = re.sub(r"^```.*?^```", "", file.read_text(), flags=re.M | re.S)
+    return [target for target in LINK.findall(prose)
             if not (file.parent / target).exists()]
 
 

@@ -1,6 +1,6 @@
 // Bus: something that carries I2C transactions. The rest of the library knows no more of a bus than
 // this. To add one: one file beside controller/buses/, one row in the table of
-// controller/buses.cpp, and its name in the conformance tests, which it must pass.
+// controller/bus.cpp, and its name in the conformance tests, which it must pass.
 #pragma once
 
 #include <atomic>

@@ -7,7 +7,7 @@
 //   picoctl::Target<> target{board, board.address()};
 //
 //   int main() {
-//     target.command("double n", [](std::uint8_t n) { return std::uint16_t(2 * n); });
+//     target.command("double n -> twice", [](std::uint8_t n) { return std::uint16_t(2 * n); });
 //     board.run(target);
 //   }
 //
