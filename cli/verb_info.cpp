@@ -37,8 +37,16 @@ nlohmann::json register_json(const RegisterInfo& one) {
           {"takes", type_text(one.type)}, {"help", one.help}};
 }
 
+// "mode:input|output" says more than "mode:u8{input=0,output=1}".
+std::string type_words(const TypeInfo& type) {
+  if (type.kind != TypeInfo::Kind::enumeration) return type.text;
+  std::string words;
+  for (const auto& one : type.enumerators) words += (words.empty() ? "" : "|") + one.name;
+  return words;
+}
+
 std::string field_words(const FieldInfo& field) {
-  std::string words = field.name + ":" + field.type.text;
+  std::string words = field.name + ":" + type_words(field.type);
   if (!field.unit.empty()) words += "[" + field.unit + "]";
   return words;
 }

@@ -74,6 +74,7 @@ setup_begin() {
   assume_yes=0
   no_install=0
   arguments=()
+  os_release=${PICOCTL_OS_RELEASE:-/etc/os-release}  # for tests
   local argument
   for argument in "$@"; do
     case $argument in
@@ -91,8 +92,8 @@ setup_begin() {
 
 debian_version() {  # 12, 13, …; empty if this is no Debian
   local ID='' ID_LIKE='' VERSION_ID='' VERSION_CODENAME=''
-  # shellcheck disable=SC1091
-  [[ -r /etc/os-release ]] && . /etc/os-release
+  # shellcheck disable=SC1090
+  [[ -r $os_release ]] && . "$os_release"
   case " $ID $ID_LIKE " in
     *' debian '* | *' raspbian '*) ;;
     *) return ;;

@@ -97,7 +97,7 @@ def test_scan(shell, start):
 
 def test_info_lists_commands_and_registers(shell, pico):
     text = shell("info").stdout
-    assert "gpio.mode pin:u8 mode:u8{input=0,output=1}" in text
+    assert "gpio.mode pin:u8 mode:input|output pull:none|up|down" in text
     assert "0x01 light1:u8" in text and "(virtual Pico)" in text
     one = shell("info", "gpio.mode").stdout
     assert "input or output" in one and "picoctl call gpio.mode 1 output down" in one
