@@ -378,6 +378,30 @@ TEST_F(CallerTest, AnErrorThatNoPicoMaySendIsHandlerFailed) {
   expect_failure(result, Error::handler_failed, Outcome::done);
 }
 
+// What no description leads to: sent all the same, the Pico refuses it.
+class OrderTest : public ConnectionTest {
+ protected:
+  void expect_refused(const Order& order, Error error) {
+    const auto result = caller.run(order, 1s);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(name(result.error().error), name(error));
+    EXPECT_EQ(result.error().outcome, Outcome::done);
+    provoked(error);
+  }
+  LinkCounters counters;
+  Wire wire{*bus, 0x41, counters};
+  Session session{wire, &random_nonce, counters};
+  Caller caller{wire, session, counters};
+};
+
+TEST_F(OrderTest, UnknownNumbersAndWrongArgumentsAreRefused) {
+  const std::array<std::uint8_t, 3> bytes{1, 2, 3};
+  expect_refused({.name = "nothing", .number = 99, .args = bytes}, Error::unknown_command);
+  expect_refused({.name = "nothing", .number = 999, .args = bytes}, Error::unknown_command);
+  expect_refused({.name = "system.describe", .number = 1, .args = bytes}, Error::bad_arguments);
+  EXPECT_TRUE(pico.journal.empty());
+}
+
 TEST_F(CallerTest, TheSequenceWrapsAround) {
   for (std::uint32_t token = 1; token <= 100; ++token) ASSERT_TRUE(note(token));
   for (std::uint32_t token = 1; token <= 100; ++token) EXPECT_EQ(noted(token), 1);

@@ -1,6 +1,10 @@
 // The library as a program sees it.
 #include "picoctl/controller/pico.hpp"
 
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <fstream>
 #include <thread>
@@ -354,6 +358,25 @@ TEST(OpenBus, WhatIsNotThere) {
 TEST(OpenBus, WhatIsSomethingElse) {
   expect_bus_failure("i2c:/dev/null", Error::bus_not_i2c);
   expect_bus_failure("virtual:/dev/null", Error::virtual_bus_absent);
+}
+
+// Root may open anything, so the test becomes somebody else first.
+TEST(OpenBus, WhatIsForbidden) {
+  const CacheFolder folder;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+  const std::string file = folder.path() + "/i2c-1";
+  std::ofstream(file) << "";
+  ASSERT_EQ(::chmod(file.c_str(), 0), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool other = ::geteuid() != 0 || ::setuid(65534) == 0;
+    const auto opened = open_bus("i2c:" + file);
+    ::_exit(other && !opened && opened.error().error == Error::bus_forbidden ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  provoked(Error::bus_forbidden);
 }
 
 TEST(OpenBus, WithoutANameTheEnvironmentSays) {

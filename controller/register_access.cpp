@@ -54,7 +54,11 @@ Expected<Value> read_register(Wire& wire, const Description& description, std::s
   if (!entry) return Unexpected{entry.error()};
   const std::array<std::uint8_t, 1> from{(*entry)->number};
   const auto read = with_tries(wire, [&] { return wire.ask(from, (*entry)->type.size); });
-  if (!read) return Unexpected{read.error()};
+  if (!read) {
+    Failure failure = read.error();
+    failure.outcome = Outcome::not_run;  // reading changes nothing, so there is no doubt to tell
+    return Unexpected{std::move(failure)};
+  }
   Reader reader(wire.answer());
   return decode_value((*entry)->type, reader);
 }

@@ -2,6 +2,8 @@
 // of 256 registers at 0x50, a port expander at 0x20, a Pico at 0x41.
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -293,6 +295,60 @@ TEST_P(BusConformance, CarriesAPicosSession) {
     ASSERT_TRUE(done) << summary(done.error());
   }
   EXPECT_EQ(*first->get("light1"), 1);
+}
+
+// A listener that answers every greeting with these bytes.
+class Listener {
+ public:
+  Listener(const std::string& path, std::vector<std::uint8_t> answer) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(fd_, 1), 0);
+    thread_ = std::thread([this, answer] {
+      const int peer = ::accept(fd_, nullptr, nullptr);
+      static_cast<void>(::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL));
+      std::array<std::uint8_t, 256> greeting{};
+      static_cast<void>(::recv(peer, greeting.data(), greeting.size(), 0));
+      ::close(peer);
+    });
+    path_ = path;
+  }
+  ~Listener() {
+    thread_.join();
+    ::close(fd_);
+    ::unlink(path_.c_str());
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+ private:
+  std::string path_;
+  int fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::thread thread_;
+};
+
+Error error_of_a_bus_that_says(const std::vector<std::uint8_t>& answer) {
+  const std::string path = unused_path() + "-other";
+  const Listener listener(path, answer);
+  const auto opened = open_bus("virtual:" + path);
+  EXPECT_FALSE(opened);
+  return opened ? Error::not_run : opened.error().error;
+}
+
+TEST(VirtualBus, OfAnotherVersionIsNamed) {
+  std::array<std::uint8_t, 64> room{};
+  socket::Writer writer(room, socket::Type::refused);
+  encode(writer, socket::Refused{.version = 9, .error = EPROTONOSUPPORT, .reason = "I speak 9"});
+  const auto frame = writer.end();
+  EXPECT_EQ(error_of_a_bus_that_says({frame.begin(), frame.end()}), Error::socket_version);
+  provoked(Error::socket_version);
+}
+
+TEST(VirtualBus, ThatIsNoBusAtAllIsNamed) {
+  EXPECT_EQ(error_of_a_bus_that_says({'H', 'T', 'T', 'P', '/', '1'}), Error::bus_not_i2c);
+  provoked(Error::bus_not_i2c);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BusConformance,

@@ -76,7 +76,9 @@ std::size_t run(World& world, const Exchange& exchange, const std::string& where
   world.wire()->after = nullptr;
   auto next = world.connect();
   EXPECT_TRUE(next.has_value()) << where;
-  if (next) EXPECT_EQ(world.light(*next, 999), Outcome::done) << where << ": the next exchange";
+  if (next) {
+    EXPECT_EQ(world.light(*next, 999), Outcome::done) << where << ": the next exchange";
+  }
   world.check(where);
   return transfers;
 }
@@ -159,7 +161,7 @@ TEST_P(Sweep, EveryRequestComesAgainLater) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Exchanges, Sweep, ::testing::ValuesIn(exchanges()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 // Every single bit of every transfer of the short exchange, inverted on the wire.
 TEST(BitSweep, EveryBitOfTheShortExchange) {

@@ -93,8 +93,12 @@ class World {
       const auto found = executions.find(told.line);
       const int ran = found == executions.end() ? 0 : found->second;
       EXPECT_LE(ran, 1) << told.line << ", " << where;
-      if (told.outcome == Outcome::done) EXPECT_EQ(ran, 1) << told.line << ", " << where;
-      if (told.outcome == Outcome::not_run) EXPECT_EQ(ran, 0) << told.line << ", " << where;
+      if (told.outcome == Outcome::done) {
+        EXPECT_EQ(ran, 1) << told.line << ", " << where;
+      }
+      if (told.outcome == Outcome::not_run) {
+        EXPECT_EQ(ran, 0) << told.line << ", " << where;
+      }
     }
   }
 
