@@ -396,9 +396,12 @@ class OrderTest : public ConnectionTest {
 
 TEST_F(OrderTest, UnknownNumbersAndWrongArgumentsAreRefused) {
   const std::array<std::uint8_t, 3> bytes{1, 2, 3};
-  expect_refused({.name = "nothing", .number = 99, .args = bytes}, Error::unknown_command);
-  expect_refused({.name = "nothing", .number = 999, .args = bytes}, Error::unknown_command);
-  expect_refused({.name = "system.describe", .number = 1, .args = bytes}, Error::bad_arguments);
+  expect_refused({.name = "nothing", .number = 99, .args = bytes, .description = {}},
+                 Error::unknown_command);
+  expect_refused({.name = "nothing", .number = 999, .args = bytes, .description = {}},
+                 Error::unknown_command);
+  expect_refused({.name = "system.describe", .number = 1, .args = bytes, .description = {}},
+                 Error::bad_arguments);
   EXPECT_TRUE(pico.journal.empty());
 }
 

@@ -307,6 +307,8 @@ class ConnectionTest : public ::testing::Test {
     bus->picos = {&pico};
     connection = make();
   }
+  // The goodbye comes after the test's body, and with it all that its lambdas captured, is gone.
+  void TearDown() override { bus->always = nullptr; }
   std::unique_ptr<Connection> make() {
     return std::make_unique<Connection>(bus, std::uint8_t{0x41}, CallOptions{},
                                         [this] { return nonce++; });

@@ -2,6 +2,7 @@
 // at whole frames: what the sweeps stand on.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <vector>
@@ -115,7 +116,7 @@ class SimBus final : public Bus {
     const Message& last = messages.back();
     if (!last.is_read()) return;
     std::memset(last.data, registers_beyond, last.length);
-    std::memcpy(last.data, answer.data(), std::min<std::size_t>(answer.size(), last.length));
+    std::copy_n(answer.begin(), std::min<std::size_t>(answer.size(), last.length), last.data);
   }
   static constexpr int registers_beyond = 0xFF;
 
