@@ -124,7 +124,7 @@ def include_rule(context):
     return [report]
 
 
-LINES = 400
+LINES = 450  # "about 400": a file just over it may wait for its seam
 SLAVE = re.compile(r"\b(slaves?|masters?)\b", re.IGNORECASE)
 # Written in two parts, so that this file does not break its own rule.
 MACHINE_PATHS = re.compile("(?<![\\w.~$}])/(" + "home|root|work|Users)/" + r"\w")
