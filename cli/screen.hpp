@@ -13,6 +13,7 @@ class Screen {
 
   void print(const std::vector<std::string>& lines);  // above the block
   void draw(const std::vector<std::string>& block);   // instead of the block that was there
+  void keep() { block_.clear(); }                     // the block stays; what follows is below it
 
  private:
   void erase();

@@ -105,7 +105,8 @@ class Demo {
   }
   void finish() {
     draw();
-    if (!terminal_) say(board_picture(board_, false));
+    screen_.keep();
+    if (!terminal_) say(picture());
   }
 
  private:
@@ -165,7 +166,12 @@ class Demo {
     show(send(damaged_step), true);
   }
 
-  void draw() { screen_.draw(board_picture(board_, context_.out.colour())); }
+  std::vector<std::string> picture() const {
+    auto lines = board_picture(board_, context_.out.colour());
+    lines.insert(lines.begin(), "");
+    return lines;
+  }
+  void draw() { screen_.draw(picture()); }
   void pause() {
     if (terminal_) pause_for(readable);
     if (interrupted()) throw Interrupted{};

@@ -4,6 +4,7 @@
 
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/description.hpp"
+#include "picoctl/link/text.hpp"
 
 namespace picoctl::target {
 namespace {
@@ -161,7 +162,7 @@ void Core::run_written_register(const RegisterEntry& entry) {
     value = bank_.value(entry);
   }
   if constexpr (journaled) {
-    JournalLine line(entry.line.substr(0, entry.line.find_first_of(": ")));
+    JournalLine line(part(entry.line, 0, entry.line.find_first_of(": ")));
     line.add(" value=");
     line.add_number(value);
     journal(context_, line.text());

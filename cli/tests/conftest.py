@@ -6,6 +6,8 @@ test is not that of another, nor the user's.
 import json
 import os
 import pathlib
+import pty
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -74,6 +76,35 @@ class Virtual:
         return code
 
 
+def on_terminal(shell, *words, **more):
+    """What the command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([PICOCTL, *words], stdout=theirs, stderr=theirs,
+                               env={**shell.env, **more})
+    os.close(theirs)
+    text = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        text += part
+    os.close(ours)
+    process.wait(timeout=LIMIT)
+    return text.decode()
+
+
+def copy_of_picoctl(folder):
+    """The program in another folder: without its parts, or where any user can reach it."""
+    copy = folder / "picoctl"
+    if not copy.exists():
+        shutil.copy(PICOCTL, copy)
+        copy.chmod(0o755)
+    return copy
+
+
 @pytest.fixture
 def folder():
     # A short path: a socket's is limited to 107 bytes. Another user passes through it in one test.
@@ -107,6 +138,17 @@ def pico(start, folder):
     one = start("--journal", folder / "journal")
     one.journal = folder / "journal"
     return one
+
+
+@pytest.fixture
+def on_i2c_dev(shell):
+    """picoctl as it speaks to a real bus: to a /dev/i2c-1, behind which is the virtual one."""
+    class Unknowing(Shell):
+        def __call__(self, *words, **options):
+            # The sanitizers' library would want to be loaded before the shim.
+            self.env["ASAN_OPTIONS"] = "verify_asan_link_order=0"
+            return super().__call__("run", "--", PICOCTL, "--bus", "i2c:1", *words, **options)
+    return Unknowing(shell.folder)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 import errno
 import os
 import pathlib
-import shutil
 import socket
 import stat
 import struct
@@ -10,7 +9,7 @@ import threading
 
 import pytest
 
-from conftest import PICOCTL
+from conftest import copy_of_picoctl
 
 NOBODY = 65534
 
@@ -53,7 +52,7 @@ def test_a_bus_that_this_user_may_not_open(shell, folder, provokes):
     device.touch()
     device.chmod(0)
     shell.fails("bus_forbidden", 3, "--bus", f"i2c:{device}", "scan", preexec_fn=as_nobody,
-                program=readable_copy(folder))
+                program=copy_of_picoctl(folder))
 
 
 def test_a_virtual_bus_of_another_user(shell, start, folder, provokes):
@@ -62,16 +61,7 @@ def test_a_virtual_bus_of_another_user(shell, start, folder, provokes):
         pytest.skip("only root can be somebody else")
     bus = start("--listen", folder / "bus")
     shell.fails("bus_forbidden", 3, "--bus", f"virtual:{bus.socket}", "scan", preexec_fn=as_nobody,
-                program=readable_copy(folder))
-
-
-def readable_copy(folder):
-    """picoctl where any user can reach it."""
-    copy = folder / "picoctl"
-    if not copy.exists():
-        shutil.copy(PICOCTL, copy)
-        copy.chmod(0o755)
-    return copy
+                program=copy_of_picoctl(folder))
 
 
 def test_a_virtual_bus_that_is_not_there(shell, folder, provokes):
@@ -190,9 +180,9 @@ def test_a_part_that_is_missing(shell, folder, provokes):
     provokes("part_missing")
     alone = folder / "alone"
     alone.mkdir()
-    shutil.copy(PICOCTL, alone / "picoctl")
-    shell.fails("part_missing", 6, "virtual", program=alone / "picoctl")
-    shell.fails("part_missing", 6, "demo", program=alone / "picoctl")
+    program = copy_of_picoctl(alone)
+    shell.fails("part_missing", 6, "virtual", program=program)
+    shell.fails("part_missing", 6, "demo", program=program)
 
 
 # --- what `run` is asked for -----------------------------------------------------------------------
@@ -200,6 +190,13 @@ def test_a_part_that_is_missing(shell, folder, provokes):
 def test_run_needs_a_virtual_bus(shell, provokes):
     provokes("virtual_only")
     shell.fails("virtual_only", 2, "--bus", "i2c:1", "run", "--", "true")
+
+
+def test_a_real_bus_cannot_be_damaged(pico, folder, on_i2c_dev, provokes):
+    provokes("virtual_only")
+    for option in (["--flip", "47"], ["--vcd", folder / "f.vcd"]):
+        on_i2c_dev.fails("virtual_only", 2, "trace", *option, "--", "call", "led", "1", "on")
+    assert pico.ran() == []
 
 
 def test_a_program_that_does_not_exist(shell, pico, folder, provokes):

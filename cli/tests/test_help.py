@@ -1,13 +1,10 @@
 """Help that teaches, and the table of errors."""
 import json
-import os
-import pty
 import re
-import subprocess
 
 import pytest
 
-from conftest import LIMIT, PICOCTL, ROOT
+from conftest import ROOT, on_terminal
 
 VERBS = ["virtual", "scan", "info", "call", "get", "set", "stats", "trace", "run", "demo", "errors"]
 
@@ -71,26 +68,6 @@ def test_errors_finds_one_by_id_or_code(shell):
 def test_a_mistaken_command_line(shell, provokes, words):
     provokes("usage")
     shell.fails("usage", 2, *words)
-
-
-def on_terminal(shell, *words, **more):
-    """What the command writes to a terminal."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([PICOCTL, *words], stdout=theirs, stderr=theirs,
-                               env={**shell.env, **more})
-    os.close(theirs)
-    text = b""
-    while True:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:  # the other end is closed
-            break
-        if not part:
-            break
-        text += part
-    os.close(ours)
-    process.wait(timeout=LIMIT)
-    return text.decode()
 
 
 def test_colours_on_a_terminal_only_and_not_with_no_color(shell):

@@ -7,7 +7,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from conftest import LIMIT, PICOCTL
+from conftest import LIMIT, PICOCTL, copy_of_picoctl, on_terminal
 
 
 # --- call ------------------------------------------------------------------------------------------
@@ -236,6 +236,21 @@ def test_the_vcd_carries_the_same_bytes(shell, pico, folder):
     assert wire_bytes(folder / "a.vcd") == [bytes.fromhex(" ".join(told))]
 
 
+def test_trace_of_a_real_bus(on_i2c_dev, pico, folder):
+    done = on_i2c_dev("trace", "--svg", folder / "a.svg", "--", "call", "gpio.read", "15")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("gpio.read 15 at 0x41 on i2c:1: ")
+    assert "single ACKs and times are not seen" in done.stdout and done.stdout.endswith("on=false\n")
+    assert re.search(r"HDR +DONE", done.stdout) and re.search(r"CRC +right", done.stdout)
+    xml.etree.ElementTree.fromstring((folder / "a.svg").read_text())
+
+
+def test_a_real_bus_is_named(on_i2c_dev, pico):
+    assert on_i2c_dev("call", "led", "1", "on").stderr == "led: done at 0x41 on i2c:1\n"
+    done = on_i2c_dev("scan")
+    assert done.stdout.startswith("0x41  picoctl Pico") and done.stderr == "on i2c:1\n"
+
+
 # --- virtual, run, demo ----------------------------------------------------------------------------
 
 def test_virtual_ends_on_ctrl_c_and_leaves_no_socket(start, folder):
@@ -284,9 +299,52 @@ def test_demo_balances_and_leaves_nothing(shell, folder):
     assert not list(folder.glob("picoctl-demo-*")) and processes_of(folder) == ""
 
 
+def test_demo_on_a_terminal_draws_the_board_in_place(shell):
+    text = on_terminal(shell, "demo")
+    assert text.count("\x1b[J") >= 9, "drawn again for each command"
+    last = text.rstrip().splitlines()[-1]
+    assert re.fullmatch(r"demo: (\d+) commands sent, \1 ran once, 0 lost", last)
+    assert text.split("\x1b[J")[-1].count("LED") == 1, "one picture stays"
+
+
 def test_demo_as_json(shell):
     told = json.loads(shell("demo", "--json").stdout)
     assert told["sent"] == told["ran_once"] > 5 and told["lost"] == 0 and told["disagreements"] == []
+
+
+FORGER = """#!/usr/bin/python3
+# Stands for a Pico whose journal does not tell the truth.
+import re, signal, subprocess, sys
+at = sys.argv.index("--journal") + 1
+path = sys.argv[at]
+real = subprocess.Popen([{real!r}, *sys.argv[1:at], path + ".true", *sys.argv[at + 1:]])
+def end(*_):
+    real.terminate()
+    real.wait()
+    truth = open(path + ".true").read()
+    open(path, "w").write(re.sub({pattern!r}, {instead!r}, truth, flags=re.M))
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+signal.pause()
+"""
+
+
+@pytest.mark.parametrize("pattern, instead, last", [
+    (r"^.*light n=2 on=1.*\n", "", "demo: 9 commands sent, 8 ran once, 1 lost"),
+    (r"^(.*light n=2 on=1.*\n)", r"\1\1", "demo: 9 commands sent, 8 ran once, 0 lost"),
+    ("token=", "token=x", "demo: 9 commands sent, 0 ran once, 9 lost")])
+def test_demo_says_so_when_the_records_disagree(shell, folder, pattern, instead, last):
+    program = copy_of_picoctl(folder)
+    forger = folder / "picoctl-virtual"
+    real = str(PICOCTL.with_name("picoctl-virtual"))
+    forger.write_text(FORGER.format(real=real, pattern=pattern, instead=instead))
+    forger.chmod(0o755)
+    done = shell("demo", program=program)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == last
+    sent = re.findall(r"^\$ picoctl call light \S+ \S+ (\d+)$", done.stdout, re.M)
+    named = re.findall(r"^token (\d+):", done.stdout, re.M)
+    assert len(sent) == 9 and named and set(named) <= set(sent), done.stdout
 
 
 def test_demo_tidies_up_after_ctrl_c(shell, folder):

@@ -9,13 +9,12 @@ from context import CHECK, ROOT, Failure, tool
 from junit import FAILED, PASSED, Case
 
 OPTIONS = {
-    # Without the tests, which the sanitizers' build holds.
+    # Without the tests, which the other build holds.
     "gcc": ("-DCMAKE_BUILD_TYPE=Release", "-DPICOCTL_BENCH=ON", "-DBUILD_TESTING=OFF"),
-    # -O1 keeps the many-process tests quick; both sanitizers stop at the first report.
-    "asan": ("-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS=-O1",
-             "-DPICOCTL_SANITIZE=address,undefined"),
-    "clang": ("-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
-              "-DBUILD_TESTING=OFF"),
+    # Everything, with both sanitizers; they stop at the first report. Not optimised: with gcc and
+    # -O1 the instrumentation alone compiles six times as long, and the tests run no quicker.
+    "clang": ("-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-g1 -O0",
+              "-DPICOCTL_SANITIZE=address,undefined", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"),
 }
 
 
@@ -71,7 +70,7 @@ def cases_of_program(program, report):
 
 
 def unit(context):
-    folder = build(context, "asan")
+    folder = build(context, "clang")
     shutil.rmtree(folder / "results", ignore_errors=True)
     report = context.results("ctest")
     done = context.run("ctest", "--test-dir", folder, f"-j{context.jobs}", "--timeout", "300",
@@ -88,7 +87,7 @@ def unit(context):
 def negative_compile(context):
     report = context.results("negative")
     context.run("/usr/bin/python3", "tests/negative_compile/run.py", "--junit", report,
-                "--compiler", compiler("asan")[1], "--compiler", compiler("clang")[1])
+                "--compiler", compiler("gcc")[1], "--compiler", compiler("clang")[1])
     return [report]
 
 

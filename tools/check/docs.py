@@ -92,7 +92,7 @@ def documents():
 
 
 def docs(context):
-    build = builds.build(context, "asan")
+    build = builds.build(context, "clang")
     cases = []
     for file in documents():
         name = file.relative_to(ROOT).as_posix()
@@ -106,7 +106,7 @@ def docs(context):
 
 
 def generated(context):
-    build = builds.build(context, "asan")
+    build = builds.build(context, "clang")
     done = context.run(PYTHON, "docs/generate.py", "--check",
                        env=context.environment(PICOCTL_BUILD=build,
                                                PATH=f"{build / 'bin'}:/usr/bin:/bin"))
@@ -127,7 +127,7 @@ def settled(svg):
 
 def picture(context):
     """The README's picture is what this picoctl draws, but for the session's own bytes."""
-    build = builds.build(context, "asan")
+    build = builds.build(context, "clang")
     environment = context.environment(PICOCTL_BUS="virtual")
     made = context.scratch / "led.svg"
     with virtual_pico(build, environment):

@@ -41,7 +41,7 @@ def pytest(context, stage, *folders, **environment):
 
 
 def system(context):
-    folder = builds.build(context, "asan")
+    folder = builds.build(context, "clang")
     return pytest(context, "system", "cli/tests", "virtual/tests", "tests/system",
                   PICOCTL_BUILD=folder)
 
@@ -64,7 +64,7 @@ def verdict(stage, classname, name, done):
 
 
 def examples(context):
-    folder = builds.build(context, "asan")
+    folder = builds.build(context, "clang")
     done = context.run(PYTHON, "examples/run_examples.py", "--build", folder, timeout=900)
     cases = []
     for line, rest in re.findall(r"^((?:ok|failed) +\S+)\n((?:  .*\n)*)", done.stdout, re.M):

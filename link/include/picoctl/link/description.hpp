@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "picoctl/link/dispatch.hpp"
+#include "picoctl/link/text.hpp"
 
 namespace picoctl {
 
@@ -55,12 +56,12 @@ void describe(const Entry& entry, Sink& sink) {
   if (entry.types != nullptr) {
     const std::string_view* type = entry.types;
     const std::size_t help = rest.find('#');
-    std::string_view words = rest.substr(0, help);
-    rest = help == std::string_view::npos ? std::string_view{} : rest.substr(help);
+    std::string_view words = part(rest, 0, help);
+    rest = part(rest, help);
     for (bool first = true; !words.empty(); first = false) {
       const std::size_t end = words.find(' ');
-      const std::string_view word = words.substr(0, end);
-      words = end == std::string_view::npos ? std::string_view{} : words.substr(end + 1);
+      const std::string_view word = part(words, 0, end);
+      words = part(words, word.size() + 1);
       if (word.empty()) continue;
       if (!first) sink.add(" ");
       sink.add(word);
@@ -77,17 +78,16 @@ void describe(const Entry& entry, Sink& sink) {
 // "0x01 light1:u8 # Light 1"
 template <typename Sink>
 void describe(const RegisterEntry& entry, Sink& sink) {
-  constexpr std::string_view digits = "0123456789abcdef";
   sink.add("0x");
-  sink.add(digits.substr(entry.number >> 4U, 1));
-  sink.add(digits.substr(entry.number & 15U, 1));
+  sink.add(hex_digit(entry.number >> 4U));
+  sink.add(hex_digit(entry.number));
   sink.add(" ");
   const std::size_t name_end = entry.type.empty() ? entry.line.size() : entry.line.find(' ');
-  sink.add(entry.line.substr(0, name_end));
+  sink.add(part(entry.line, 0, name_end));
   if (!entry.type.empty()) {
     sink.add(":");
     sink.add(entry.type);
-    if (name_end < entry.line.size()) sink.add(entry.line.substr(name_end));
+    sink.add(part(entry.line, name_end));
   }
   sink.add("\n");
 }

@@ -11,6 +11,7 @@
 #include "picoctl/link/command.hpp"
 #include "picoctl/link/journal.hpp"
 #include "picoctl/link/result.hpp"
+#include "picoctl/link/text.hpp"
 
 namespace picoctl {
 
@@ -89,7 +90,7 @@ constexpr std::string_view name_of(const Entry& entry) {
   // Not find(): under -fsanitize=undefined gcc 12 refuses it in a constant expression.
   std::size_t end = 0;
   while (end < entry.line.size() && entry.line[end] != ' ') ++end;
-  return entry.line.substr(0, end);
+  return part(entry.line, 0, end);
 }
 constexpr bool names_differ(std::span<const Entry> entries) {
   for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "picoctl/link/codec.hpp"
+#include "picoctl/link/text.hpp"
 
 #ifndef PICOCTL_JOURNAL
 #define PICOCTL_JOURNAL 0
@@ -53,10 +54,9 @@ void print_fields(JournalLine& line, const T& value, Fields<Field<name, member, 
 }
 
 inline void print_bytes(JournalLine& line, std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
   for (const std::uint8_t byte : bytes) {
-    line.add(digits.substr(byte >> 4U, 1));
-    line.add(digits.substr(byte & 15U, 1));
+    line.add(hex_digit(byte >> 4U));
+    line.add(hex_digit(byte));
   }
 }
 
