@@ -40,13 +40,9 @@ STAGES = [
     ("bench", "the benchmarks print figures", proofs.bench),
     ("demo", "./demo keeps its promises", proofs.demo),
     ("picture", "the README's picture is fresh", docs.picture),
+    ("untouched", "the checks changed no source", quality.untouched),
     ("errors", "every error is provoked by a test that passed", proofs.errors),
 ]
-
-# These take their turn with --deep, or by name with --stage, until each has been seen to pass on a
-# clean machine within the half hour that ./check may take.
-DEEP = {"build-gcc", "tidy", "install", "model", "firmware", "bench", "demo",
-        "picture", "errors"}
 
 
 def options_from(arguments):
@@ -121,16 +117,14 @@ def main():
     report = sys.stdout
     if options.json:
         sys.stdout = sys.stderr
-    chosen = [stage for stage in STAGES
-              if (stage[0] in options.stage if options.stage
-                  else options.deep or stage[0] not in DEEP)]
+    chosen = [stage for stage in STAGES if not options.stage or stage[0] in options.stage]
     running = {name for name, _, _ in chosen}
     skips = junit.read_skips(ROOT / "tests/SKIPS")
     for folder in ("results", "reports", "logs"):
         if not options.stage:
             shutil.rmtree(CHECK / folder, ignore_errors=True)
         (CHECK / folder).mkdir(parents=True, exist_ok=True)
-    context = Context(options.jobs, options.deep)
+    context = Context(options.jobs, options.deep, quality.fingerprint())
     try:
         earlier = earlier_cases(running) if options.stage else []
         context.cases += earlier

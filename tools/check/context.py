@@ -20,9 +20,10 @@ class Failure(Exception):
 
 
 class Context:
-    def __init__(self, jobs, deep):
+    def __init__(self, jobs, deep, fingerprint):
         self.jobs = jobs
         self.deep = deep
+        self.fingerprint = fingerprint  # of the sources when the run began
         self.cases = []  # of the stages so far
         self.stage = ""
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="picoctl-check-"))

@@ -5,6 +5,7 @@ import difflib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import builds
 from context import CHECK, ROOT, Failure
@@ -16,8 +17,10 @@ from proofs import PYTHON, verdict
 @contextlib.contextmanager
 def virtual_pico(build, environment):
     """One that listens where everything looks by default."""
-    server = subprocess.Popen([str(build / "bin/picoctl"), "virtual"], env=environment,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    with tempfile.TemporaryFile() as complaints:  # a sanitizer's would end it, and the blocks fail
+        server = subprocess.Popen([str(build / "bin/picoctl"), "virtual"], env=environment,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=complaints, text=True)
     try:
         server.stdout.readline()  # it says where it listens as soon as it does
         yield
@@ -36,16 +39,18 @@ def command_of(context, block, folder, build):
         script = folder / f"{stem}.py"
         script.write_text(block.text)
         return [str(build / "bin/picoctl"), "run", "--", PYTHON, str(script)]
-    source = folder / f"{stem}.cpp"
-    source.write_text(whole_program(block.text))
-    (folder / "CMakeLists.txt").write_text(
+    # In a folder of its own: beside the repository's files, which are links, its CMakeLists.txt
+    # would be written over the repository's.
+    project = folder / stem
+    project.mkdir()
+    (project / "block.cpp").write_text(whole_program(block.text))
+    (project / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(block CXX)\nfind_package(picoctl REQUIRED)\n"
-        f"add_executable({stem} {source.name})\n"
-        f"target_link_libraries({stem} picoctl::controller)\n")
-    context.must("cmake", "-S", folder, "-B", folder / stem, "-G", "Ninja",
+        "add_executable(block block.cpp)\ntarget_link_libraries(block picoctl::controller)\n")
+    context.must("cmake", "-S", project, "-B", project / "build", "-G", "Ninja",
                  f"-DCMAKE_PREFIX_PATH={CHECK / 'prefix'}")
-    context.must("ninja", "-C", folder / stem)
-    return [str(folder / stem / stem)]
+    context.must("ninja", "-C", project / "build")
+    return [str(project / "build/block")]
 
 
 def run_blocks(context, file, build):
