@@ -29,7 +29,10 @@ static_assert(I2C1_IRQ == I2C0_IRQ + 1);
 unsigned irq() { return I2C0_IRQ + machine().port().block(); }
 
 // The whole way from the vector (in RAM, as the SDK places it) to the face lies in RAM.
-PICOCTL_HOT void on_interrupt() { machine().on_interrupt(); }
+PICOCTL_HOT void on_other_events() { machine().handle_events(); }
+PICOCTL_HOT void on_interrupt() {
+  if (!machine().answer_at_once()) on_other_events();
+}
 
 #if PICO_RP2040
 constexpr unsigned nvic_words = 1;
@@ -76,6 +79,7 @@ void unmask() {
 }
 
 void tick(std::uint64_t now_us) {
+  if (machine().rests()) return;
   mask();
   machine().tick(now_us);
   unmask();

@@ -107,7 +107,8 @@ TEST(I2cTarget, answersForAFaceThatDoesNot) {
     void write(std::uint8_t) {}
     void end_write() {}
     void begin_read() {}
-    std::size_t fill(std::span<std::uint8_t>) { return 0; }
+    std::span<const std::uint8_t> upcoming() { return {}; }
+    void advance() {}
     void end_read() {}
   } face;
   DwApbI2cModel model;

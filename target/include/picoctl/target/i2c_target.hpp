@@ -67,17 +67,20 @@ concept TargetPort = requires(P port, std::uint32_t events, std::uint8_t thresho
 //   face.write(byte)     one data byte of that write
 //   face.end_write()     the write is complete; never without begin_write()
 //   face.begin_read()    a read begins: latch the snapshot that it will show
-//   face.fill(out)       put the next bytes of the answer into `out` (16 long), return how many,
-//                        at least 1. Exactly what the controller will fetch, if that is known:
-//                        surplus bytes are dropped by the block at the next read
+//   face.upcoming()      the next bytes of the answer, 1-16: while the bus is held, so this must be
+//                        no more than a look at what was prepared before. Exactly what the
+//                        controller will fetch, if that is known: surplus bytes are dropped by the
+//                        block at the next read. They stay readable until end_read()
+//   face.advance()       they were handed over: prepare the bytes behind them
 //   face.end_read()      the read is over (last byte NACKed, STOP, or abort)
 template <typename F>
-concept TargetFace = requires(F face, std::uint8_t byte, std::span<std::uint8_t> out) {
+concept TargetFace = requires(F face, std::uint8_t byte) {
   face.begin_write();
   face.write(byte);
   face.end_write();
   face.begin_read();
-  { face.fill(out) } -> std::same_as<std::size_t>;
+  { face.upcoming() } -> std::same_as<std::span<const std::uint8_t>>;
+  face.advance();
   face.end_read();
 };
 
@@ -114,17 +117,39 @@ class I2cTarget {
 
   Port& port() { return port_; }
 
-  // The block's interrupt handler. Returns with no event pending, or after a bounded number of
-  // passes; the interrupt is a level, so that what is left raises it again.
+  // The block's interrupt handler. What it leaves pending raises the interrupt again: that is a
+  // level. For a chip it comes in two parts, so that the first needs few registers saved:
+  //   if (!target.answer_at_once()) target.handle_events();
   [[gnu::always_inline]] inline void on_interrupt() {
+    if (!answer_at_once()) handle_events();
+  }
+
+  // What is urgent: a read request, with nothing before it left to do. False: nothing was done.
+  [[gnu::always_inline]] inline bool answer_at_once() {
+    if ((port_.events() & i2c_event::all) != i2c_event::rd_req) return false;
+    if (write_open_ || port_.rx_level() != 0) return false;
+    answer();
+    return true;
+  }
+
+  // Everything else. Returns with no event pending, or after a bounded number of passes.
+  [[gnu::always_inline]] inline void handle_events() {
     for (int pass = 0; pass < max_passes; ++pass) {
       const std::uint32_t events = port_.events() & i2c_event::all;
       if (events == 0) {
         fresh_ = false;
         return;
       }
-      handle(events);
+      handle_older(events);
+      if ((events & i2c_event::rd_req) != 0) answer();
     }
+  }
+
+  // From the event loop, without holding the interrupt off: true if tick() has nothing to do.
+  bool rests() {
+    if (write_open_ || port_.active()) return false;
+    moved_ = true;  // as the interrupt would: silence is counted from the next tick() on
+    return true;
   }
 
   // From the event loop, with the interrupt held off, every 5 ms or more often:
@@ -159,16 +184,9 @@ class I2cTarget {
   static constexpr int max_rounds = 8;  // of emptying the FIFO
   static constexpr std::uint32_t ends = i2c_event::stop | i2c_event::restart;
 
-  [[gnu::always_inline]] inline void handle(std::uint32_t events) {
-    moved_ = true;
-    // The short way for what is urgent: only a request, and nothing before it is left to do.
-    const bool only_request = events == i2c_event::rd_req && !write_open_ && port_.rx_level() == 0;
-    if (!only_request) handle_older(events);
-    if ((events & i2c_event::rd_req) != 0) answer();
-  }
-
   // All but the request, which holds the bus: whatever else is pending happened before it.
   [[gnu::always_inline]] inline void handle_older(std::uint32_t events) {
+    moved_ = true;
     const bool was_fresh = fresh_;
     fresh_ = false;
     // Cleared before the drain: an end that comes later stays pending, and every byte that came
@@ -242,7 +260,7 @@ class I2cTarget {
     const bool answered = read_open_ && (events & (ends | i2c_event::rx_done)) == 0;
     if (answered && (source & i2c_abort::flushed_tx) != 0 && (events & i2c_event::rd_req) == 0) {
       // The flush came after our answer and took it along; the bus waits for these very bytes.
-      port_.push(std::span<const std::uint8_t>(answer_.data(), answer_size_));
+      port_.push(answer_);
       return;
     }
     close_read();
@@ -259,20 +277,21 @@ class I2cTarget {
     return port_.active() || (port_.events() & ends) != 0;
   }
 
+  // Ready when the bus is held and the FIFO was drained: nothing of an open write can be missing.
   [[gnu::always_inline]] inline void answer() {
-    close_write();  // the bus is held and the FIFO was drained: nothing of it can be missing
+    close_write();
     if (!read_open_) {
       read_open_ = true;
       face_.begin_read();
     }
-    answer_size_ = static_cast<std::uint8_t>(face_.fill(std::span<std::uint8_t>(answer_)));
-    if (answer_size_ == 0 || answer_size_ > fifo_depth) {  // a broken face must not hold the bus
-      answer_[0] = 0xFF;
-      answer_size_ = 1;
-    }
+    std::span<const std::uint8_t> bytes = face_.upcoming();
+    if (bytes.empty()) bytes = {&beyond_, 1};  // a broken face must not hold the bus
     // In this order: the request for the byte after these must not be cleared unseen.
     port_.clear(i2c_event::rd_req);
-    port_.push(std::span<const std::uint8_t>(answer_.data(), answer_size_));
+    port_.push(bytes);
+    answer_ = bytes;
+    moved_ = true;
+    face_.advance();
   }
 
   [[gnu::always_inline]] inline void close_write() {
@@ -311,9 +330,9 @@ class I2cTarget {
   bool read_open_ = false;   // between its begin_read and end_read
   bool fresh_ = false;       // the open write's first byte came in the latest look
   bool moved_ = true;        // something happened since the last tick
-  std::array<std::uint8_t, fifo_depth> answer_{};
-  std::uint8_t answer_size_ = 0;
+  const std::uint8_t beyond_ = 0xFF;
   std::uint16_t levels_ = 0;
+  std::span<const std::uint8_t> answer_;  // handed over last
   std::uint32_t moved_at_us_ = 0;
   std::uint32_t ticked_at_us_ = 0;
   I2cTargetCounts counts_;
