@@ -29,10 +29,8 @@ static_assert(I2C1_IRQ == I2C0_IRQ + 1);
 unsigned irq() { return I2C0_IRQ + machine().port().block(); }
 
 // The whole way from the vector (in RAM, as the SDK places it) to the face lies in RAM.
-PICOCTL_HOT void on_other_events() { machine().handle_events(); }
-PICOCTL_HOT void on_interrupt() {
-  if (!machine().answer_at_once()) on_other_events();
-}
+PICOCTL_HOT bool handle_older() { return machine().handle_older(); }
+PICOCTL_HOT void on_interrupt() { machine().on_interrupt(handle_older); }
 
 #if PICO_RP2040
 constexpr unsigned nvic_words = 1;

@@ -12,40 +12,35 @@ void RegisterBank::start() {
 
 void RegisterBank::declare(const RegisterEntry& entry) {
   if (entry.number + entry.size > registers::user_end) __builtin_trap();
-  for (unsigned at = entry.number; at != entry.number + entry.size; ++at) {
-    if (declared_.has(at)) __builtin_trap();
-    declared_.add(at);
-    if (at != entry.number) continues_.add(at);
-  }
+  const unsigned all = (1U << entry.size) - 1;
+  if ((declared_.window(entry.number) & all) != 0) __builtin_trap();
+  declared_.add_window(entry.number, all);
+  continues_.add_window(entry.number, all & ~1U);
 }
 
 PICOCTL_HOT bool RegisterBank::write(std::uint8_t number, std::span<const std::uint8_t> bytes) {
-  const unsigned end = number + static_cast<unsigned>(bytes.size());
-  if (end > registers::user_end || continues_.has(number)) return false;
-  if (end < registers::user_end && continues_.has(end)) return false;
-  for (unsigned at = number; at != end; ++at) {
-    if (!declared_.has(at)) return false;
-  }
-  for (unsigned at = number; at != end; ++at) {
-    bytes_[at] = bytes[at - number];
-    if (!continues_.has(at)) written_.add(at);
-  }
+  const unsigned all = (1U << bytes.size()) - 1;
+  const unsigned continues = continues_.window(number);
+  const bool cut = (continues & (1U | (all + 1))) != 0;  // a register at the start, or at the end
+  if (cut || (declared_.window(number) & all) != all) return false;
+  written_.add_window(number, all & ~continues);
+  std::uint8_t* to = bytes_.data() + number;
+  for (const std::uint8_t byte : bytes) *to++ = byte;
   return true;
 }
 
 PICOCTL_HOT std::size_t RegisterBank::rest_of(std::uint8_t number) const {
-  if (!declared_.has(number)) return 0;
-  unsigned end = number + 1U;
-  while (end < registers::user_end && continues_.has(end)) ++end;
-  return end - number;
+  std::size_t rest = declared_.window(number) & 1U;
+  for (unsigned rests = continues_.window(number) >> 1U; (rests & 1U) != 0; rests >>= 1U) ++rest;
+  return rest;
 }
 
 std::optional<std::uint8_t> RegisterBank::Bits::take_lowest() {
-  for (std::size_t i = 0; i < words_.size(); ++i) {
-    if (words_[i] == 0) continue;
-    const unsigned bit = static_cast<unsigned>(__builtin_ctz(words_[i]));
-    words_[i] &= words_[i] - 1;
-    return static_cast<std::uint8_t>(i * 32 + bit);
+  for (unsigned i = 0; i < bits_.size(); ++i) {
+    if (bits_[i] == 0) continue;
+    const auto bit = static_cast<unsigned>(__builtin_ctz(bits_[i]));
+    bits_[i] &= static_cast<std::uint8_t>(bits_[i] - 1);
+    return static_cast<std::uint8_t>(i * 8 + bit);
   }
   return std::nullopt;
 }

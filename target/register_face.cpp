@@ -117,11 +117,6 @@ PICOCTL_HOT void RegisterFace::end_plain_write() {
   }
 }
 
-PICOCTL_HOT void RegisterFace::keep(std::span<const std::uint8_t> answer) {
-  answer_ = answer;
-  answer_was_read_ = false;
-}
-
 // How much is handed over at once is chosen so that nothing is left in the transmit FIFO after a
 // read of usual length: what is left costs an abort at the next read. The head goes alone; a plain
 // register too; the rest in whatever fits.

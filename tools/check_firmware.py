@@ -35,7 +35,7 @@ INTERRUPT = r"on_interrupt"
 # How the sizes are told apart for the reader, by a symbol's demangled name; the first that fits.
 PARTS = [
     ("target memory (sessions, buffers, registers)", r"\(anonymous namespace\)::(the_)?target$|^target$"),
-    ("interrupt path", r"on_interrupt|on_other_events|RegisterFace|RegisterBank|I2cPort|I2cTarget"),
+    ("interrupt path", r"on_interrupt|handle_older|RegisterFace|RegisterBank|I2cPort|I2cTarget"),
     ("link", r"picoctl::(?!target::|pico::|system::|gpio::|led::|\(anon)"),
     ("commands", r"picoctl::(system|gpio|led)::|::commands$|detail::invoke"),
     ("target", r"picoctl::target::"),

@@ -117,32 +117,42 @@ class I2cTarget {
 
   Port& port() { return port_; }
 
-  // The block's interrupt handler. What it leaves pending raises the interrupt again: that is a
-  // level. For a chip it comes in two parts, so that the first needs few registers saved:
-  //   if (!target.answer_at_once()) target.handle_events();
-  [[gnu::always_inline]] inline void on_interrupt() {
-    if (!answer_at_once()) handle_events();
+  // The block's interrupt handler. It may leave events pending: the interrupt is a level, so that
+  // what is left raises it again.
+  void on_interrupt() {
+    on_interrupt([this] { return handle_older(); });
   }
 
-  // What is urgent: a read request, with nothing before it left to do. False: nothing was done.
-  [[gnu::always_inline]] inline bool answer_at_once() {
-    if ((port_.events() & i2c_event::all) != i2c_event::rd_req) return false;
-    if (write_open_ || port_.rx_level() != 0) return false;
-    answer();
-    return true;
-  }
-
-  // Everything else. Returns with no event pending, or after a bounded number of passes.
-  [[gnu::always_inline]] inline void handle_events() {
-    for (int pass = 0; pass < max_passes; ++pass) {
-      const std::uint32_t events = port_.events() & i2c_event::all;
-      if (events == 0) {
-        fresh_ = false;
-        return;
-      }
-      handle_older(events);
-      if ((events & i2c_event::rd_req) != 0) answer();
+  // The same in two parts: `older` calls handle_older(), in a function of its own. So the way to an
+  // answer is short, and on a chip needs few registers saved.
+  template <typename Older>
+  [[gnu::always_inline]] inline void on_interrupt(Older older) {
+    while (!answer_if_ready() && older()) {
     }
+  }
+
+  // One look at the events, and all that they ask for but the answer to a request. That holds the
+  // bus: whatever else is pending came before it. False: no event was pending.
+  [[gnu::always_inline]] inline bool handle_older() {
+    const std::uint32_t events = port_.events() & i2c_event::all;
+    if (events == 0) {
+      fresh_ = false;
+      return false;
+    }
+    moved_ = true;
+    const bool was_fresh = fresh_;
+    fresh_ = false;
+    // Cleared before the drain: an end that comes later stays pending, and every byte that came
+    // before the ends seen now is in the FIFO. RD_REQ is cleared only when it is answered.
+    port_.clear(events & (ends | i2c_event::rx_done));
+    const bool in_reset = (events & i2c_event::tx_abort) != 0;
+    const bool only_rest = !in_reset && drain((events & (ends | i2c_event::rx_full)) != 0);
+    if (in_reset) handle_abort(events);
+    if ((events & (ends | i2c_event::rx_done)) != 0) close_read();
+    if ((events & ends) != 0) handle_end(events, only_rest && !was_fresh);
+    // The bus is held and the FIFO was drained: nothing of the open write can be missing.
+    if ((events & i2c_event::rd_req) != 0) close_write();
+    return true;
   }
 
   // From the event loop, without holding the interrupt off: true if tick() has nothing to do.
@@ -180,24 +190,8 @@ class I2cTarget {
   const I2cTargetCounts& counts() const { return counts_; }
 
  private:
-  static constexpr int max_passes = 32;
   static constexpr int max_rounds = 8;  // of emptying the FIFO
   static constexpr std::uint32_t ends = i2c_event::stop | i2c_event::restart;
-
-  // All but the request, which holds the bus: whatever else is pending happened before it.
-  [[gnu::always_inline]] inline void handle_older(std::uint32_t events) {
-    moved_ = true;
-    const bool was_fresh = fresh_;
-    fresh_ = false;
-    // Cleared before the drain: an end that comes later stays pending, and every byte that came
-    // before the ends seen now is in the FIFO. RD_REQ is cleared only when it is answered.
-    port_.clear(events & (ends | i2c_event::rx_done));
-    const bool in_reset = (events & i2c_event::tx_abort) != 0;
-    const bool only_rest = !in_reset && drain((events & (ends | i2c_event::rx_full)) != 0);
-    if (in_reset) handle_abort(events);
-    if ((events & (ends | i2c_event::rx_done)) != 0) close_read();
-    if ((events & ends) != 0) handle_end(events, only_rest && !was_fresh);
-  }
 
   // An end belongs to the open write for certain if the write's first byte had been taken out
   // before the last look at the events that did not show (or that cleared) an older end.
@@ -277,9 +271,10 @@ class I2cTarget {
     return port_.active() || (port_.events() & ends) != 0;
   }
 
-  // Ready when the bus is held and the FIFO was drained: nothing of an open write can be missing.
-  [[gnu::always_inline]] inline void answer() {
-    close_write();
+  // Answers a request that has nothing before it left to do. False: there is none.
+  [[gnu::always_inline]] inline bool answer_if_ready() {
+    if ((port_.events() & i2c_event::all) != i2c_event::rd_req) return false;
+    if (write_open_ || port_.rx_level() != 0) return false;
     if (!read_open_) {
       read_open_ = true;
       face_.begin_read();
@@ -292,6 +287,7 @@ class I2cTarget {
     answer_ = bytes;
     moved_ = true;
     face_.advance();
+    return true;
   }
 
   [[gnu::always_inline]] inline void close_write() {

@@ -51,15 +51,21 @@ class RegisterBank {
   const RegisterEntry* find(std::uint8_t number) const;
 
  private:
-  // A bit per byte of all registers.
+  // A bit per byte of all registers. `window` is what a plain write and its neighbour need: bit k is
+  // that of byte `from` + k, for k up to 8.
   class Bits {
    public:
-    [[gnu::always_inline]] inline bool has(unsigned at) const { return (words_[at / 32] >> at % 32 & 1U) != 0; }
-    [[gnu::always_inline]] inline void add(unsigned at) { words_[at / 32] |= 1U << at % 32; }
+    [[gnu::always_inline]] inline unsigned window(unsigned from) const {
+      return (bits_[from / 8] | unsigned{bits_[from / 8 + 1]} << 8U) >> from % 8;
+    }
+    [[gnu::always_inline]] inline void add_window(unsigned from, unsigned window) {
+      bits_[from / 8] |= static_cast<std::uint8_t>(window << from % 8);
+      bits_[from / 8 + 1] |= static_cast<std::uint8_t>(window << from % 8 >> 8U);
+    }
     std::optional<std::uint8_t> take_lowest();
 
    private:
-    std::array<std::uint32_t, registers::user_end / 32> words_{};
+    std::array<std::uint8_t, registers::user_end / 8 + 1> bits_{};  // one more: windows overlap it
   };
 
   void declare(const RegisterEntry& entry);

@@ -89,7 +89,10 @@ class RegisterFace {
   void open_frame();
   void end_frame();
   void end_plain_write();
-  void keep(std::span<const std::uint8_t> answer);
+  void keep(std::span<const std::uint8_t> answer) {
+    answer_ = answer;
+    answer_was_read_ = false;
+  }
   void prepare_read();
   void look_up(std::size_t most);
 
