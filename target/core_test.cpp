@@ -220,6 +220,19 @@ TEST_F(CoreTest, RestartComesAfter50MsEvenIfNobodyReadsTheAnswer) {
   EXPECT_EQ(rig_.board.restarts, 1);
 }
 
+// Each masking can delay an answer on the bus.
+TEST_F(CoreTest, AnIdleLoopNeverMasksTheInterrupt) {
+  rig_.turn_loop();
+  rig_.target.poll();
+  const int before = rig_.board.masks;
+  for (int turn = 0; turn < 1000; ++turn) EXPECT_FALSE(rig_.target.poll());
+  EXPECT_EQ(rig_.board.masks, before);
+  rig_.write({0x01, 1});
+  rig_.turn_loop();
+  EXPECT_THAT(rig_.board.lines, ElementsAre("light1 value=1"));
+  EXPECT_GT(rig_.board.masks, before);
+}
+
 TEST_F(CoreTest, NameAndAddressAreCheckedAndKept) {
   EXPECT_EQ(state_of(call<system::Name>(1, {std::string_view("plotter")})), State::done);
   EXPECT_EQ(rig_.board.stored.name(), "plotter");

@@ -179,6 +179,38 @@ TEST(I2cTarget, doesNotTakeAGapBetweenTicksForSilence) {
   EXPECT_EQ(text(rig.face.seen), " W 1 2 3");
 }
 
+// The loop asks this first, and holds the interrupt off only if there is something to do.
+TEST(I2cTarget, restsOnlyWhileNothingIsUnderWay) {
+  const Script script{{one(write({1, 2}))}};
+  Rig rig(script, prompt);
+  EXPECT_TRUE(rig.target.rests());
+  rig.model.step();
+  EXPECT_FALSE(rig.target.rests()) << "the block is active";
+  for (int step = 0; step < 2; ++step) {
+    rig.model.step();
+    rig.target.on_interrupt();
+  }
+  EXPECT_FALSE(rig.target.rests()) << "a write is open";
+  EXPECT_TRUE(rig.run());
+  EXPECT_TRUE(rig.target.rests());
+}
+
+// Active at two ticks, and at rest in between, is not silent since the first of them.
+TEST(I2cTarget, countsSilenceAnewAfterARest) {
+  const Script script{{one(foreign({})), one(write({1}))}};
+  Rig rig(script, prompt);
+  rig.model.step();  // a START: active
+  for (std::uint64_t now = 5; now <= 30; now += 5) rig.tick(now * ms);
+  rig.model.step();  // the address of somebody else
+  EXPECT_TRUE(rig.target.rests());
+  rig.model.step();
+  rig.model.step();  // the next START
+  for (std::uint64_t now = 33; now < 60; now += 3) rig.tick(now * ms);
+  EXPECT_EQ(rig.model.resets, 0U);
+  rig.tick(60 * ms);
+  EXPECT_EQ(rig.model.resets, 1U);
+}
+
 TEST(I2cTarget, staysQuietOnAnIdleBus) {
   DwApbI2cModel model;
   RecordingFace face(Fill::one, {});
