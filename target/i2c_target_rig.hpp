@@ -3,6 +3,8 @@
 // sees, with the bus moving at chosen moments, and the rules that every run must keep.
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <memory>
 #include <random>
 #include <sstream>
@@ -60,9 +62,10 @@ class RecordingFace {
   }
   std::span<const std::uint8_t> upcoming() {
     misused_ |= !read_open_;
-    pieces_.emplace_back(fill_size());
-    for (std::uint8_t& byte : pieces_.back()) byte = answer(reads_ - 1, given_++);
-    return pieces_.back();
+    pieces_.push_back({});
+    const auto piece = std::span(pieces_.back()).first(fill_size());
+    for (std::uint8_t& byte : piece) byte = answer(reads_ - 1, given_++);
+    return piece;
   }
   void advance() { misused_ |= !read_open_; }
   void end_read() {
@@ -91,7 +94,7 @@ class RecordingFace {
   Fill fill_;
   std::vector<std::size_t> lengths_;
   std::vector<std::uint8_t> write_;
-  std::vector<std::vector<std::uint8_t>> pieces_;  // of the read in progress
+  std::deque<std::array<std::uint8_t, 16>> pieces_;  // of the read in progress
   std::size_t reads_ = 0;
   std::size_t given_ = 0;
   bool write_open_ = false;

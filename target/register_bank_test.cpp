@@ -11,7 +11,11 @@ namespace picoctl::target::test {
 namespace {
 
 RegisterEntry entry(unsigned number, unsigned size) {
-  return {static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(size), "r", {}, nullptr,
+  return {static_cast<std::uint8_t>(number),
+          static_cast<std::uint8_t>(size),
+          "r",
+          {},
+          nullptr,
           nullptr};
 }
 

@@ -120,21 +120,23 @@ class I2cTarget {
   // The block's interrupt handler. It may leave events pending: the interrupt is a level, so that
   // what is left raises it again.
   void on_interrupt() {
-    on_interrupt([this] { return handle_older(); });
+    on_interrupt([this](std::uint32_t events) { return handle_older(events); });
   }
 
   // The same in two parts: `older` calls handle_older(), in a function of its own. So the way to an
   // answer is short, and on a chip needs few registers saved.
   template <typename Older>
   [[gnu::always_inline]] inline void on_interrupt(Older older) {
-    while (!answer_if_ready() && older()) {
+    while (true) {
+      const std::uint32_t events = port_.events() & i2c_event::all;
+      if (events == i2c_event::rd_req && !write_open_ && port_.rx_level() == 0) return answer();
+      if (!older(events)) return;
     }
   }
 
-  // One look at the events, and all that they ask for but the answer to a request. That holds the
-  // bus: whatever else is pending came before it. False: no event was pending.
-  [[gnu::always_inline]] inline bool handle_older() {
-    const std::uint32_t events = port_.events() & i2c_event::all;
+  // All that `events` ask for but the answer to a request. That holds the bus: whatever else is
+  // pending came before it. False: there were none.
+  [[gnu::always_inline]] inline bool handle_older(std::uint32_t events) {
     if (events == 0) {
       fresh_ = false;
       return false;
@@ -271,10 +273,8 @@ class I2cTarget {
     return port_.active() || (port_.events() & ends) != 0;
   }
 
-  // Answers a request that has nothing before it left to do. False: there is none.
-  [[gnu::always_inline]] inline bool answer_if_ready() {
-    if ((port_.events() & i2c_event::all) != i2c_event::rd_req) return false;
-    if (write_open_ || port_.rx_level() != 0) return false;
+  // With no write open: whatever came before the request has been handled.
+  [[gnu::always_inline]] inline void answer() {
     if (!read_open_) {
       read_open_ = true;
       face_.begin_read();
@@ -287,7 +287,6 @@ class I2cTarget {
     answer_ = bytes;
     moved_ = true;
     face_.advance();
-    return true;
   }
 
   [[gnu::always_inline]] inline void close_write() {

@@ -108,13 +108,13 @@ class RegisterFace {
   bool overflow_ = false;  // the write in progress is longer than its room
 
   // The read in progress; without one, the read that comes next.
-  std::uint8_t upcoming_size_ = 1;               //
-  const std::uint8_t* upcoming_ = &beyond_;      // what it shows next
-  const std::uint8_t* at_ = nullptr;             // where that lies in what it reads from
-  const std::uint8_t* end_ = nullptr;            // of what it reads from
-  std::span<const std::uint8_t> answer_;         // a read of RESPONSE shows this
-  std::uint32_t newest_ = 0;                     // number of the newest request
-  std::uint8_t pointer_ = registers::identity;   // where the next read starts
+  std::uint8_t upcoming_size_ = 1;                 //
+  const std::uint8_t* upcoming_ = &beyond_;        // what it shows next
+  const std::uint8_t* at_ = nullptr;               // where that lies in what it reads from
+  const std::uint8_t* end_ = nullptr;              // of what it reads from
+  std::span<const std::uint8_t> answer_;           // a read of RESPONSE shows this
+  std::uint32_t newest_ = 0;                       // number of the newest request
+  std::uint8_t pointer_ = registers::identity;     // where the next read starts
   const std::uint8_t beyond_ = registers::beyond;  // in RAM, as all that the interrupt reads
   bool reading_ = false;
   bool answer_was_read_ = false;
