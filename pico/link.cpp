@@ -77,9 +77,9 @@ void unmask() {
 }
 
 void tick(std::uint64_t now_us) {
-  if (machine().rests()) return;
+  if (!machine().needs_care(now_us)) return;
   mask();
-  machine().tick(now_us);
+  machine().care();
   unmask();
 }
 

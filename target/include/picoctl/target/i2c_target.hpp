@@ -157,29 +157,38 @@ class I2cTarget {
     return true;
   }
 
-  // From the event loop, without holding the interrupt off: true if tick() has nothing to do.
-  bool rests() {
-    if (write_open_ || port_.active()) return false;
-    moved_ = true;  // as the interrupt would: silence is counted from the next tick() on
-    return true;
+  // From the event loop, every 5 ms or more often: closes a write whose end made no event, and frees
+  // the bus when the block is active and nothing has moved for stuck_after_us. `now`: monotonic
+  // microseconds. With the interrupt held off; or so that it hardly ever must be:
+  //   if (target.needs_care(now)) { mask(); target.care(); unmask(); }
+  void tick(std::uint64_t now) {
+    if (needs_care(now)) care();
   }
 
-  // From the event loop, with the interrupt held off, every 5 ms or more often:
-  // closes a write whose end made no event, and frees the bus when the block is active and
-  // nothing has moved for stuck_after_us. `now`: monotonic microseconds.
-  void tick(std::uint64_t now) {
+  // Without holding the interrupt off: of what that writes too this changes only moved_, and what it
+  // misses so happened just now.
+  bool needs_care(std::uint64_t now) {
     const auto now_us = static_cast<std::uint32_t>(now);  // differences survive the wrap
-    if (write_open_ && !port_.active() && drain(true)) close_write();
+    const bool active = port_.active();
     const auto levels =
         static_cast<std::uint16_t>(port_.rx_level() * (fifo_depth + 1) + port_.tx_level());
     // After a gap between ticks nobody knows what moved meanwhile: count anew.
     const bool gap = now_us - ticked_at_us_ > stuck_after_us / 4;
     ticked_at_us_ = now_us;
-    if (moved_ || gap || levels != levels_ || !port_.active()) {
-      moved_ = !port_.active();  // the time runs from the first tick that sees it active
+    if (as_it_is_now(moved_) || gap || levels != levels_ || !active) {
+      moved_ = !active;  // the time runs from the first tick that sees it active
       levels_ = levels;
       moved_at_us_ = now_us;
-    } else if (now_us - moved_at_us_ >= stuck_after_us) {
+      return !active && as_it_is_now(write_open_);
+    }
+    return now_us - moved_at_us_ >= stuck_after_us;
+  }
+
+  // With the interrupt held off, directly after needs_care().
+  void care() {
+    if (!port_.active()) {
+      if (write_open_ && drain(true)) close_write();
+    } else if (!moved_) {
       recover();
     }
   }
@@ -231,6 +240,9 @@ class I2cTarget {
     }
     return false;
   }
+
+  // The interrupt may have written it since the last look.
+  static bool as_it_is_now(const bool& flag) { return static_cast<const volatile bool&>(flag); }
 
   [[gnu::always_inline]] inline bool aborted() const {
     return (port_.events() & i2c_event::tx_abort) != 0;
