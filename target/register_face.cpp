@@ -145,7 +145,7 @@ PICOCTL_HOT void RegisterFace::look_up(std::size_t most) {
   auto size = static_cast<std::size_t>(end_ - at_);
   const std::uintptr_t number = reinterpret_cast<std::uintptr_t>(at_) -
                                 reinterpret_cast<std::uintptr_t>(bank_.bytes().data());
-  if (number < registers::user_end) {
+  if (size != 0 && number < registers::user_end) {
     size = bank_.rest_of(static_cast<std::uint8_t>(number));
   } else if (size > most) {
     size = most;
