@@ -317,6 +317,15 @@ TEST(LambdaCommand, ARegistersHandlerGetsTheWholeValue) {
   EXPECT_EQ(seen, -2);
 }
 
+TEST(LambdaCommand, StartingTwiceIsNoMistake) {
+  Rig<> rig;
+  rig.target.plain_register(0x10, "speed", [](std::uint32_t) {});
+  rig.target.start();
+  rig.target.start();
+  rig.write({0x10, 1, 2, 3, 4});
+  EXPECT_EQ(rig.read_register(0x10, 4), (std::vector<std::uint8_t>{1, 2, 3, 4}));
+}
+
 using LambdaDeathTest = CoreTest;
 TEST_F(LambdaDeathTest, AMistakeInTheProgramTrapsAtOnce) {
   Rig<Limits{.slots = 1, .commands = 1}> rig;
@@ -324,6 +333,8 @@ TEST_F(LambdaDeathTest, AMistakeInTheProgramTrapsAtOnce) {
   EXPECT_DEATH(rig.target.command("second", [] {}), "");
   Rig<> other;
   EXPECT_DEATH(other.target.command("led", [] {}), "") << "the module has that name";
+  other.target.plain_register(0x03, "mine", [](std::uint8_t) {});
+  EXPECT_DEATH(other.target.start(), "") << "the module has that register";
 }
 
 }  // namespace

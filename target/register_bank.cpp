@@ -5,6 +5,7 @@
 namespace picoctl::target {
 
 void RegisterBank::start() {
+  declared_ = continues_ = {};
   for (const Module& module : modules_) {
     for (const RegisterEntry& entry : module.registers) declare(entry);
   }

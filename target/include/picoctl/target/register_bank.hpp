@@ -21,8 +21,8 @@ class RegisterBank {
   RegisterBank(const RegisterBank&) = delete;
   RegisterBank& operator=(const RegisterBank&) = delete;
 
-  // Notes which registers there are. Once, when all are declared and before the bus is up. Traps if
-  // two share a byte, or one lies outside 0x00-0x7F.
+  // Notes which registers there are. When all are declared, and before the bus is up. Traps if two
+  // share a byte, or one lies outside 0x00-0x7F.
   void start();
 
   // --- called by the link's interrupt ---

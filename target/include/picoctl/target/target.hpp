@@ -6,7 +6,8 @@
 //   while (true) target.poll();
 //
 // All memory is inside the object; nothing is ever allocated. Mistakes of the program (one command
-// too many, two of one name, a command after start) trap at once, where a debugger shows them.
+// too many, two of one name, two registers that share a byte) trap at once, where a debugger shows
+// them.
 #pragma once
 
 #include <array>
