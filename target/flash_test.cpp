@@ -63,7 +63,7 @@ class WithoutFlash : public ::testing::Test {
   }
   void SetUp() override { target_.start(); }
 
-  void write(std::vector<std::uint8_t> bytes) {
+  void write(const std::vector<std::uint8_t>& bytes) {
     target_.face().begin_write();
     for (const std::uint8_t byte : bytes) target_.face().write(byte);
     target_.face().end_write();

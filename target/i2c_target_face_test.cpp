@@ -133,7 +133,7 @@ struct Traffic {
 
 // The interrupt as late as chance has it, and the bus moving between any two accesses.
 void play_by_chance(Chip& chip, const std::vector<Transaction>& script, std::mt19937& random) {
-  const unsigned rarity = 1 + random() % 20;
+  const auto rarity = static_cast<unsigned>(1 + random() % 20);
   bool moving = false;
   chip.model.before_access = [&] {
     if (moving || random() % rarity != 0) return;

@@ -27,7 +27,7 @@ std::vector<RegisterEntry> random_registers(std::mt19937& random) {
     const unsigned size = sizes[random() % 3];
     if (at + size > registers::user_end) break;
     entries.push_back(entry(at, size));
-    at += size + (random() % 2 == 0 ? 0 : random() % 5);
+    at += size + (random() % 2 == 0 ? 0U : static_cast<unsigned>(random() % 5));
   }
   return entries;
 }
@@ -67,6 +67,7 @@ TEST(RegisterBank, ObeysExactlyTheWritesOfWholeRegisters) {
     std::vector<std::uint8_t> written;
     while (const auto number = bank.take_written()) written.push_back(*number);
     std::vector<std::uint8_t> all;
+    all.reserve(entries.size());
     for (const RegisterEntry& one : entries) all.push_back(one.number);
     ASSERT_EQ(written, all) << "each was written, and each is told once";
   }
