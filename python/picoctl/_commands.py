@@ -30,7 +30,7 @@ def reply_type(command):
 
     class Reply(collections.namedtuple("Reply", names)):
         __slots__ = ()
-        __module__ = "picoctl"
+        __module__, __qualname__ = "picoctl", "Reply"
 
         def __reduce__(self):  # its class is the Pico's making, and not found by its name
             return _plain_reply, (self._fields, tuple(self))
@@ -75,11 +75,12 @@ class Command(Namespace):
 
     def __init__(self, run, info):
         super().__init__(info.name)
+        reply = reply_type(info)
         self.__dict__.update(
             _run=run, _names=[field.name for field in info.args],
-            _replies=[field.name for field in info.reply], _reply=reply_type(info),
+            _replies=[field.name for field in info.reply], _reply=reply,
             __name__=info.name, __qualname__=info.name, __module__="picoctl",
-            __doc__=_types.docstring(info), __signature__=_types.signature(info))
+            __doc__=_types.docstring(info), __signature__=_types.signature(info, reply))
 
     def __get__(self, instance, owner=None):
         return self  # so that help() and inspect take it for the routine that it is

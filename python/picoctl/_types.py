@@ -41,20 +41,20 @@ def parameter_name(field):
     return f"{field.name}_" if keyword.iskeyword(field.name) else field.name
 
 
-def returned(command):
-    fields = command.reply
-    if not fields:
+def returned(command, reply):
+    if not command.reply:
         return None
-    return annotation(fields[0].type) if len(fields) == 1 else "Reply"
+    return reply or annotation(command.reply[0].type)
 
 
-def signature(command, parameter=inspect.Parameter):
+def signature(command, reply, parameter=inspect.Parameter):
+    """`reply`: the type of a reply of several values."""
     parameters = [parameter(parameter_name(field), parameter.POSITIONAL_OR_KEYWORD,
                             annotation=annotation(field.type)) for field in command.args]
     if all(field.name != "timeout" for field in command.args):
         parameters.append(parameter("timeout", parameter.KEYWORD_ONLY, default=None,
                                     annotation=float | None))
-    return inspect.Signature(parameters, return_annotation=returned(command))
+    return inspect.Signature(parameters, return_annotation=returned(command, reply))
 
 
 def _rows(fields):

@@ -23,8 +23,9 @@ command: its name, or a register's. arguments: a dict; bool as 0 or 1. time: sec
 # What the library asks by itself.
 _HOUSEKEEPING = ("system.describe", "system.identify")
 _START_SECONDS = 30
-# The shell ends the program when its input does: that is, when this process is gone, however it went.
-_LIFELINE = '"$0" "$@" <&- & child=$!; trap "kill $child" TERM; read -r _; kill $child; wait $child'
+# The shell ends the program when its input ends: that is, when this process is gone, however it went.
+_LIFELINE = ('exec 3<&0; "$0" "$@" <&- 3<&- & child=$!; trap "kill $child" TERM; '
+             '(read -r _ <&3; kill $child) >&- 2>&- & wait $child; kill $! 2>&-')
 
 
 class _Server:
@@ -41,11 +42,11 @@ class _Server:
         if speed is not None:
             command += ["--speed", str(speed)]
         # A session of its own: Ctrl-C in a terminal is for the program, not for its Pico.
-        process = subprocess.Popen(["/bin/sh", "-c", _LIFELINE, *command], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   start_new_session=True)
-        self.stop = weakref.finalize(self, _stop, process, self.folder, os.getpid())
-        self._wait(process)
+        self.process = subprocess.Popen(
+            ["/bin/sh", "-c", _LIFELINE, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        self.stop = weakref.finalize(self, _stop, self.process, self.folder, os.getpid())
+        self._wait(self.process)
 
     def _wait(self, process):
         ready, _, _ = select.select([process.stdout], [], [], _START_SECONDS)
