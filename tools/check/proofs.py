@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import builds
+import install
 from context import ROOT, Failure
 from junit import FAILED, PASSED, Case
 
@@ -42,8 +43,15 @@ def pytest(context, stage, *folders, **environment):
 
 def system(context):
     folder = builds.build(context, "clang")
+    package = builds.build(context, "gcc") / "python"
     return pytest(context, "system", "cli/tests", "virtual/tests", "tests/system",
-                  PICOCTL_BUILD=folder)
+                  PICOCTL_BUILD=folder, PICOCTL_PYTHON=package)
+
+
+def python(context):
+    """The package as it lies in the build, then as a person installs it."""
+    package = builds.build(context, "gcc") / "python"
+    return [*pytest(context, "python", "python/tests", PYTHONPATH=package), *install.cases(context)]
 
 
 def tools(context):
