@@ -48,6 +48,12 @@ def command_of(context, block, folder, build):
     return [str(folder / stem / stem)]
 
 
+def package(context, blocks):
+    """Where `import picoctl` finds it, if a block does that."""
+    wanted = any(re.search(r"^import picoctl", block.text, re.M) for block in blocks)
+    return builds.build(context, "gcc") / "python" if wanted else ""
+
+
 def run_blocks(context, file, build):
     name = file.relative_to(ROOT).as_posix()
     blocks = blocks_of(file.read_text(), name)
@@ -61,7 +67,7 @@ def run_blocks(context, file, build):
         if entry.name not in ("build", ".git"):
             (folder / entry.name).symlink_to(entry)
     (folder / "build").symlink_to(build)
-    environment = context.environment(PICOCTL_BUS="virtual")
+    environment = context.environment(PICOCTL_BUS="virtual", PYTHONPATH=package(context, blocks))
     environment["PATH"] = f"{build / 'bin'}:/usr/sbin:{environment['PATH']}"
     cases = []
     with virtual_pico(build, environment):
