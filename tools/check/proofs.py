@@ -73,7 +73,9 @@ def verdict(stage, classname, name, done):
 
 def examples(context):
     folder = builds.build(context, "clang")
-    done = context.run(PYTHON, "examples/run_examples.py", "--build", folder, timeout=900)
+    package = builds.build(context, "gcc") / "python"
+    done = context.run(PYTHON, "examples/run_examples.py", "--build", folder, "--python", package,
+                       timeout=900)
     cases = []
     for line, rest in re.findall(r"^((?:ok|failed) +\S+)\n((?:  .*\n)*)", done.stdout, re.M):
         state, name = line.split()
