@@ -128,18 +128,21 @@ class Wheel:
 
     def add(self, name, data, mode=0o644):
         data = data.encode() if isinstance(data, str) else data
+        self.write(name, data, mode)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        self.record.append(f"{name},sha256={digest},{len(data)}")
+
+    def write(self, name, data, mode=0o644):
         info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # the same bytes from the same sources
         info.external_attr = (0o100000 | mode) << 16
         info.compress_type = zipfile.ZIP_DEFLATED
         self.zip.writestr(info, data)
-        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-        self.record.append(f"{name},sha256={digest},{len(data)}")
 
     def close(self):
         for name, text in dist_info().items():
             self.add(f"{DIST_INFO}/{name}", text)
         self.record.append(f"{DIST_INFO}/RECORD,,")
-        self.zip.writestr(f"{DIST_INFO}/RECORD", "\n".join(self.record) + "\n")
+        self.write(f"{DIST_INFO}/RECORD", "\n".join(self.record) + "\n")
         self.zip.close()
         return self.name
 
