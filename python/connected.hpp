@@ -83,7 +83,6 @@ auto without_gil(Body body) -> decltype(body()) {
   {
     const pybind11::gil_scoped_release release;
     result.emplace(body());
-    here.look(true);
   }
   here.raise_if_over(*result ? pybind11::object() : exception_of(result->error()));
   return std::move(*result);

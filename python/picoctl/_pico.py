@@ -147,7 +147,7 @@ class Pico:
         for name in self._tops:
             self.__dict__.pop(name, None)
         self.__dict__.update({name: item for name, item in tops.items()
-                              if not hasattr(Pico, name) and not name.startswith("_")})
+                              if not hasattr(type(self), name) and not name.startswith("_")})
         self.__dict__.update(_tops=tops, _commands=commands, _description=description,
                              _hash=description.hash)
 
@@ -250,10 +250,12 @@ def connect(name=None, *, bus=None, address=None, timeout=None):
 
 _live = weakref.WeakSet()
 _held = []
+_forking = threading.RLock()
 
 
 def _before_fork():
     """No call of another thread is inside while the process becomes two."""
+    _forking.acquire()
     for core in list(_live):
         if core.hold():
             _held.append(core)
@@ -262,6 +264,7 @@ def _before_fork():
 def _after_fork():
     while _held:
         _held.pop().let_go()
+    _forking.release()
 
 
 def _goodbye():

@@ -100,6 +100,18 @@ class VirtualPico(Pico):
         self._server.stop()
 
 
+def _checked(addresses):
+    addresses = tuple(_checked_address(address) for address in addresses)
+    if not addresses:
+        raise ValueError("a virtual bus needs at least one address")
+    for address in addresses:
+        if not 0x08 <= address <= 0x77:
+            raise exception_for("bad_address", f"{address:#04x} is reserved", "not_run")
+        if addresses.count(address) > 1:
+            raise exception_for("doubled_address", f"{address:#04x}", "not_run")
+    return addresses
+
+
 def _number(text):
     try:
         return int(text)
@@ -118,9 +130,9 @@ def virtual(addresses=(0x41,), *, speed=None, timeout=None):
     several Picos on one bus; the first is returned, the others are reached with
     picoctl.connect(bus=pico.bus, address=…). speed: of the bus, in Hz (400000).
     """
-    addresses = tuple(_checked_address(address) for address in addresses)
-    if not addresses:
-        raise ValueError("a virtual bus needs at least one address")
+    addresses = _checked(addresses)
+    if speed is not None and not 10_000 <= speed <= 3_400_000:
+        raise ValueError(f"speed is 10000 to 3400000 Hz, not {speed}")
     deadline = milliseconds(1.0 if timeout is None else timeout)
     server = _Server(addresses, speed)
     try:

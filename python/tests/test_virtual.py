@@ -70,11 +70,14 @@ def test_it_ends_with_its_program_however_that_goes(python):
     assert not pathlib.Path("/proc", shell).exists()
 
 
-@pytest.mark.parametrize("options", [{"addresses": []}, {"addresses": [0x41, 0x41]},
-                                     {"addresses": [3]}, {"addresses": ["0x41"]}, {"speed": 3},
-                                     {"timeout": 0}])
-def test_options_that_make_no_sense(options):
-    with pytest.raises((picoctl.PicoError, ValueError, TypeError)):
+@pytest.mark.parametrize("options, error, words", [
+    ({"addresses": []}, ValueError, "at least one"),
+    ({"addresses": [0x41, 0x41]}, picoctl.BadCall, "given twice: 0x41"),
+    ({"addresses": [3]}, picoctl.BadCall, "0x03 is reserved"),
+    ({"addresses": ["0x41"]}, TypeError, "a number such as 0x41"),
+    ({"speed": 3}, ValueError, "speed is 10000"), ({"timeout": 0}, ValueError, "timeout is")])
+def test_options_that_make_no_sense(options, error, words):
+    with pytest.raises(error, match=words):
         picoctl.virtual(**options)
 
 
