@@ -212,7 +212,7 @@ def build_sdist(sdist_directory, config_settings=None):
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     names = listed.stdout.split("\0") if listed.returncode == 0 else [
         str(path.relative_to(ROOT)) for path in ROOT.rglob("*")
-        if not {"build", ".git", "__pycache__"} & set(path.relative_to(ROOT).parts)]
+        if not {"build", ".git", ".venv", "__pycache__"} & set(path.relative_to(ROOT).parts)]
     top = f"picoctl-{VERSION}"
     with tarfile.open(pathlib.Path(sdist_directory) / f"{top}.tar.gz", "w:gz") as archive:
         for name in sorted(filter(None, names)):

@@ -1,9 +1,9 @@
 #include "interruption.hpp"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 
 namespace picoctl::python {
 namespace {
