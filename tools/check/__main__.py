@@ -10,6 +10,7 @@ import traceback
 
 import builds
 import docs
+import install
 import junit
 import proofs
 import quality
@@ -27,7 +28,8 @@ STAGES = [
     ("build-clang", "compiles with clang, AddressSanitizer and UBSan", builds.stage("clang")),
     ("unit", "unit tests, with the sanitizers", builds.unit),
     ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
-    ("python", "the Python package, and pip install without a network", proofs.python),
+    ("python", "the Python package", proofs.python),
+    ("pip", "pip install . without a network, by an ordinary user", install.pip),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
     ("examples", "the examples do what they say", proofs.examples),
     ("docs", "the blocks and links of the documents", docs.docs),

@@ -8,7 +8,6 @@ import subprocess
 import time
 
 import builds
-import install
 from context import ROOT, Failure
 from junit import FAILED, PASSED, Case
 
@@ -49,9 +48,8 @@ def system(context):
 
 
 def python(context):
-    """The package as it lies in the build, then as a person installs it."""
     package = builds.build(context, "gcc") / "python"
-    return [*pytest(context, "python", "python/tests", PYTHONPATH=package), *install.cases(context)]
+    return pytest(context, "python", "python/tests", PYTHONPATH=package)
 
 
 def tools(context):
