@@ -1,5 +1,6 @@
 """Ctrl-C in the middle of a call: at once, and everything in good order afterwards."""
 
+import collections
 import os
 import pathlib
 import signal
@@ -132,3 +133,48 @@ def test_control_c_while_another_thread_calls(pico):
     assert slow.is_alive(), "its turn had not come"
     slow.join(timeout=30)
     assert runs(pico, "led") == 0
+
+
+HAMMER = """
+import signal, sys, picoctl
+pico = picoctl.connect(bus=sys.argv[1])
+armed = False
+def stop(*_):
+    global armed
+    if armed:
+        armed = False
+        raise KeyboardInterrupt
+signal.signal(signal.SIGINT, stop)
+token, done, stopped = 0, [], 0
+print("ready", flush=True)
+while token < 1500:
+    try:
+        armed = True
+        while token < 1500:
+            token += 1
+            if token % 5 == 0:
+                pico.wait(1)
+            pico.light(1, True, token)
+            done.append(token)
+    except KeyboardInterrupt:
+        stopped += 1
+print(stopped, *done)
+"""
+
+
+def test_control_c_again_and_again(pico):
+    """Wherever it strikes: what was done was done once, and nothing twice."""
+    process = subprocess.Popen([sys.executable, "-c", HAMMER, pico.bus], text=True,
+                               stdout=subprocess.PIPE)
+    assert process.stdout.readline() == "ready\n"
+    sent = 0
+    while process.poll() is None and sent < 400:
+        time.sleep(0.003)
+        process.send_signal(signal.SIGINT)
+        sent += 1
+    stopped, *done = map(int, process.communicate(timeout=120)[0].split())
+    ran = collections.Counter(entry.arguments["token"] for entry in pico.journal()
+                              if entry.command == "light")
+    assert set(ran.values()) == {1}, "none twice"
+    assert set(done) <= set(ran), "what was done is in the journal"
+    assert 0 < stopped <= sent and len(done) > 500
