@@ -3,6 +3,7 @@
 import collections
 import multiprocessing
 import os
+import signal
 import threading
 import time
 
@@ -20,6 +21,7 @@ def in_child(body):
     child = os.fork()
     if child == 0:
         good = False
+        signal.alarm(60)  # a child that waits for ever ends all the same
         try:
             good = body() is True
         finally:
