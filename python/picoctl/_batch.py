@@ -114,7 +114,7 @@ class _Recorder:
         self._batch, self._target = batch, target
 
     def __getattr__(self, name):
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         return _Recorder(self._batch, getattr(self._target, name))
 

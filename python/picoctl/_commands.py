@@ -55,7 +55,7 @@ class Namespace:
             self.__dict__[name] = member
 
     def __getattr__(self, name):
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         raise exception_for("no_such_command", f"'{self._path}.{name}'; there is "
                             + (", ".join(self._members) or "none"), "not_run")

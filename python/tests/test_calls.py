@@ -1,5 +1,6 @@
 """Commands as methods: arguments, replies, and what help() says."""
 
+import copy
 import fractions
 import inspect
 import pickle
@@ -154,3 +155,10 @@ def test_counters(pico):
     pico.led(1, True)
     assert pico.counters.done == before + 1
     assert pico.counters.retries == 0
+
+
+def test_copies_do_not_run_in_circles(pico):
+    assert copy.copy(pico.gpio).read(15) is False
+    assert copy.copy(pico.led).__name__ == "led"
+    with pytest.raises(TypeError):
+        pickle.dumps(pico)  # a connection is of this process
