@@ -56,6 +56,20 @@ TEST_F(PicoTest, ArgumentsAsTypedInAShell) {
   EXPECT_EQ(sum->at("sum"), 13);
 }
 
+// Another language may put them in order by their names; the order is the description's.
+TEST_F(PicoTest, ArgumentsInTheOrderOfAnotherDescriptionAreNotSent) {
+  auto connected = connect();
+  ASSERT_TRUE(connected);
+  const std::uint32_t hash = connected->identity().description;
+  const std::vector<Value> args{2, 3};
+  EXPECT_TRUE(connected->call_values("add", args, {}, hash));
+  const auto refused = connected->call_values("add", args, {}, hash + 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().error, Error::unknown_command);
+  EXPECT_EQ(refused.error().outcome, Outcome::not_run);
+  EXPECT_EQ(pico.ran("add a=2 b=3"), 1);
+}
+
 TEST_F(PicoTest, FindsTheOnlyOne) {
   const auto connected = connect(std::nullopt);
   ASSERT_TRUE(connected) << summary(connected.error());

@@ -1,6 +1,7 @@
 """What the system tests stand on: a virtual Pico of its own for each test, and callers.
 
-PICOCTL_BUILD names the build directory. The tests speak to whatever answers on the bus that the
+PICOCTL_BUILD names the build directory; PICOCTL_PYTHON the folder with the Python package, if it was
+built elsewhere: a Python that no sanitizer guards cannot load a module that one does. The tests speak to whatever answers on the bus that the
 `pico` fixture gives; nothing in them knows that it is virtual but that fixture.
 """
 import collections
@@ -18,6 +19,9 @@ BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
 VIRTUAL = BUILD / "bin" / "picoctl-virtual"
 CALLER = BUILD / "tests" / "caller"
+PACKAGE = pathlib.Path(os.environ.get("PICOCTL_PYTHON", BUILD / "python"))
+PYTHON = "/usr/bin/python3"
+HERE = pathlib.Path(__file__).parent
 
 
 class VirtualPico:
@@ -33,7 +37,8 @@ class VirtualPico:
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line == f"listening {self.socket}\n", line
-        self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}"}
+        self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}",
+                    "PICOCTL": str(PICOCTL), "PYTHONPATH": str(PACKAGE)}
 
     def stop(self):
         if self.process.poll() is None:
@@ -91,10 +96,22 @@ def pico(start):
 
 
 class Caller:
-    """One way to command a Pico: the same three verbs, whatever the language."""
+    """One way to command a Pico: the same verbs, whatever the language."""
 
-    def __init__(self, name, program):
-        self.name, self.program = name, program
+    PROGRAMS = {"cpp": [CALLER], "python": [PYTHON, HERE / "caller.py"],
+                "shell": [HERE / "caller.sh"]}
+
+    def __init__(self, name):
+        self.name = name
+        self.started = []
+        if name == "python":
+            assert (PACKAGE / "picoctl").is_dir(), f"the Python package is not built: no {PACKAGE}"
+
+    def command(self, *words, address=None, timeout=None):
+        options = []
+        for option, value in (("--address", address), ("--timeout", timeout)):
+            options += [option, value] if value is not None else []
+        return [str(word) for word in [*self.PROGRAMS[self.name], *options, *words]]
 
     def call(self, pico, name, *arguments):
         """The reply, or None for a command without one."""
@@ -102,11 +119,32 @@ class Caller:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def raw(self, pico, verb, *arguments):
-        options = ["--json"] if self.name == "shell" else []
-        return pico.run(self.program, verb, *options, *arguments)
+    def raw(self, pico, *words, **options):
+        return pico.run(*self.command(*words, **options))
+
+    def many(self, count):
+        """How many commands a test can afford: in a shell each is a program of its own."""
+        return min(count, 20) if self.name == "shell" else count
+
+    def hammer(self, pico, first, count):
+        """One `light` after the other, each with its own token; one line of what became of it."""
+        self.started.append(subprocess.Popen(
+            self.command("hammer", first, count), env=pico.env, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, start_new_session=True))
+        return self.started[-1]
+
+    @staticmethod
+    def kill(client):
+        """At once, with all that it has started."""
+        if client.poll() is None:
+            os.killpg(client.pid, signal.SIGKILL)
 
 
-@pytest.fixture(params=["cpp", "shell"])
+@pytest.fixture(params=Caller.PROGRAMS)
 def caller(request):
-    return Caller(request.param, {"cpp": CALLER, "shell": PICOCTL}[request.param])
+    one = Caller(request.param)
+    yield one
+    for client in one.started:
+        one.kill(client)
+        client.wait(timeout=30)
+        client.stdout.close()

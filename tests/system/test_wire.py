@@ -2,8 +2,6 @@
 import re
 import subprocess
 
-from conftest import CALLER
-
 
 def sigrok_bytes(trace):
     """Every transaction as text: "S W:41 a0 .. Sr R:41 .. P"."""
@@ -32,8 +30,8 @@ def test_sigrok_decodes_exactly_what_was_sent(pico):
     assert sigrok_bytes(pico.trace) == ["S W:41 01 01 P", "S W:41 00 Sr R:41 00 01 00 00 P"]
 
 
-def test_a_command_is_one_transaction_of_a_frame_and_its_answer(pico):
-    assert pico.run(CALLER, "call", "light", "1", "on", "305419896").returncode == 0
+def test_a_command_is_one_transaction_of_a_frame_and_its_answer(pico, caller):
+    caller.call(pico, "light", "1", "on", "305419896")
     assert pico.stop() == 0
     frames = [line for line in sigrok_bytes(pico.trace) if "01 01 78 56 34 12" in line]
     assert len(frames) == 1, frames

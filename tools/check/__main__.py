@@ -10,6 +10,7 @@ import traceback
 
 import builds
 import docs
+import install
 import junit
 import proofs
 import quality
@@ -26,13 +27,15 @@ STAGES = [
     ("vectors", "the golden vectors are fresh", proofs.vectors),
     ("build-clang", "compiles with clang, AddressSanitizer and UBSan", builds.stage("clang")),
     ("unit", "unit tests, with the sanitizers", builds.unit),
+    ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
+    ("python", "the Python package", proofs.python),
+    ("pip", "pip install . without a network, by an ordinary user", install.pip),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
     ("examples", "the examples do what they say", proofs.examples),
     ("docs", "the blocks and links of the documents", docs.docs),
     ("generated", "the generated documents are fresh", docs.generated),
     ("embedded", "the Pico's side without heap, exceptions and output", builds.embedded),
     ("negative", "what must not compile does not, and says why", builds.negative_compile),
-    ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
     ("tidy", "clang-tidy has nothing to say", quality.clang_tidy),
     ("install", "installed, it serves other projects", builds.install),
     ("model", "the session rules, searched; each one is needed", proofs.model),

@@ -121,6 +121,6 @@ def sources(*suffixes, under=ROOT):
         files = [ROOT / name for name in names]
     else:  # an archive without its history
         files = sorted(p for p in ROOT.rglob("*")
-                       if p.relative_to(ROOT).parts[0] not in ("build", ".git"))
+                       if p.relative_to(ROOT).parts[0] not in ("build", ".git", ".venv"))
     return [path for path in files if path.is_file() and path.is_relative_to(under)
             and (not suffixes or path.suffix in suffixes)]

@@ -42,8 +42,14 @@ def pytest(context, stage, *folders, **environment):
 
 def system(context):
     folder = builds.build(context, "clang")
+    package = builds.build(context, "gcc") / "python"
     return pytest(context, "system", "cli/tests", "virtual/tests", "tests/system",
-                  PICOCTL_BUILD=folder)
+                  PICOCTL_BUILD=folder, PICOCTL_PYTHON=package)
+
+
+def python(context):
+    package = builds.build(context, "gcc") / "python"
+    return pytest(context, "python", "python/tests", PYTHONPATH=package)
 
 
 def tools(context):
@@ -65,7 +71,9 @@ def verdict(stage, classname, name, done):
 
 def examples(context):
     folder = builds.build(context, "clang")
-    done = context.run(PYTHON, "examples/run_examples.py", "--build", folder, timeout=900)
+    package = builds.build(context, "gcc") / "python"
+    done = context.run(PYTHON, "examples/run_examples.py", "--build", folder, "--python", package,
+                       timeout=900)
     cases = []
     for line, rest in re.findall(r"^((?:ok|failed) +\S+)\n((?:  .*\n)*)", done.stdout, re.M):
         state, name = line.split()

@@ -129,9 +129,12 @@ class Pico {
     const std::array<Value, sizeof...(A)> values{Value(args)...};
     return call_values(name, values);
   }
-  // The same with the arguments as a list; for the shell and other languages.
+  // The same with the arguments as a list; for the shell and other languages. `by` is the hash of the
+  // description by which the caller put them in order: if the Pico has another one by now, nothing
+  // is sent (unknown_command, not run).
   Expected<Value> call_values(std::string_view name, std::span<const Value> args,
-                              std::optional<CallOptions> options = {});
+                              std::optional<CallOptions> options = {},
+                              std::optional<std::uint32_t> by = {});
 
   // Several commands in one transaction. All are checked before any runs; they run in order up to
   // the first failure. One result per item.
