@@ -50,7 +50,8 @@ def restart():
     machine.reset()
 
 
-def _reset_cause():
+def reset_cause():
+    """Why this program started; to be asked once."""
     cause = machine.reset_cause()
     if cause == machine.PWRON_RESET:
         return "power_on"
@@ -60,9 +61,6 @@ def _reset_cause():
     marked = machine.mem32[_scratch()] == _MARK
     machine.mem32[_scratch()] = 0
     return "restarted" if marked else "watchdog"
-
-
-reset_cause = _reset_cause()
 
 
 def load_name():

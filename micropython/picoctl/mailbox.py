@@ -100,18 +100,25 @@ class Mailbox:
         if window == _EMPTY:
             self._seen = _EMPTY
             return None, False
-        good = wire.is_whole(window, _EMPTY) and matches(window)
-        if not good:
-            now = time.ticks_ms()
-            if window != self._seen:  # it is still coming in
-                self._seen = window
-                self._since = now
-                return None, False
-            if time.ticks_diff(now, self._since) < self._settle_ms:
-                return None, False
+        whole = wire.is_whole(window, _EMPTY)
+        # Bytes come in order. So once the last one is there, all are; but one that is 0xff looks as
+        # if it were not. A frame still coming in would pass its CRC once in 65536 looks.
+        ended = whole and window[wire.frame_size(window) - 1] != 0xFF
+        good = whole and matches(window)
+        if not (good and ended) and not self._has_settled(window, ended):
+            return None, False
         self._seen = _EMPTY
         self.memory[wire.REQUEST : wire.RESPONSE] = _EMPTY
         return window, good
+
+    def _has_settled(self, window, ended):
+        """Whether nothing comes any more: it was the same before, and for long unless it has ended."""
+        now = time.ticks_ms()
+        if window != self._seen:
+            self._seen = window
+            self._since = now
+            return False
+        return ended or time.ticks_diff(now, self._since) >= self._settle_ms
 
     def _registers(self):
         """Waits until the write has ended, and says which registers it changed."""

@@ -27,6 +27,7 @@ class _Clock:
 
 def add_to(target):
     name = board.load_name()
+    reset = board.reset_cause()
     clock = _Clock()
 
     @target.command("system.describe offset:u16 -> text:bytes<39>",
@@ -38,7 +39,7 @@ def add_to(target):
                     "run_pin=2,watchdog=3,restarted=4,debugger=5}",
                     help="Name, board and why it started last")
     def identify():
-        return name, board.name(), board.reset_cause
+        return name, board.name(), reset
 
     @target.command("system.ping -> uptime:u64[us]", help="Answer with the time since boot")
     def ping():

@@ -132,8 +132,10 @@ class Target:
         between two calls the Pi is told nothing."""
         self.start()
         now = time.ticks_ms()
-        if self._restart_at is not None and time.ticks_diff(now, self._restart_at) >= 0:
-            board.restart()
+        if self._restart_at is not None:  # what comes now is for the time after it
+            if time.ticks_diff(now, self._restart_at) >= 0:
+                board.restart()
+            return False
         frame, good, written = self._mailbox.look(self.sessions.matches)
         for number in written:
             self._run_register(self.registers[number])

@@ -6,7 +6,6 @@ collected. PICOCTL_SEVERAL: journal lines name the address.
 """
 import gc
 import os
-import sys
 import time
 
 import machine
@@ -105,11 +104,6 @@ def main():
             target.run()
         except machine.Restart:
             machine.Pin.power_on()
-            for name in [name for name in sys.modules if name.startswith("picoctl")]:
-                del sys.modules[name]  # a new start: its module level runs again
-            import picoctl as again
-            globals()["picoctl"] = again
-            globals()["gpio"] = __import__("picoctl.gpio", None, None, ("gpio",))
 
 
 main()
