@@ -53,7 +53,7 @@ class Command:
             else:
                 raise ValueError("%r has not %d parts" % (result, len(fields)))
         except ValueError as problem:
-            raise TypeError("its reply: %s" % problem)
+            raise errors.ReplyError("its reply: %s" % problem)
         return out
 
 

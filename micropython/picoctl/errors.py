@@ -21,6 +21,10 @@ class Error(Exception):
         self.code = code
 
 
+class ReplyError(Exception):
+    """What a handler returned does not fit the reply that its command declares."""
+
+
 def code_and_text(problem):
     """What an exception of a handler becomes on the wire."""
     text = str(problem)
@@ -28,6 +32,8 @@ def code_and_text(problem):
         return problem.code, text
     if isinstance(problem, ValueError):
         return BAD_VALUE, text
+    if isinstance(problem, ReplyError):
+        return HANDLER_FAILED, text
     name = type(problem).__name__
     return HANDLER_FAILED, "%s: %s" % (name, text) if text else name
 

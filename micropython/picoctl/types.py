@@ -23,7 +23,7 @@ class _Number:
         self.high = self.low + (1 << 8 * self.most) - 1
 
     def pack(self, value, out):
-        if self.whole and (not isinstance(value, int) or not self.low <= value <= self.high):
+        if self.whole and (not isinstance(value, (int, bool)) or not self.low <= value <= self.high):
             raise ValueError("%r is no %s" % (value, self.name))
         try:
             out.extend(struct.pack(self._format, value))

@@ -11,6 +11,6 @@ TESTS = [(path, name) for path in FILES
 
 
 @pytest.mark.parametrize("path, name", TESTS, ids=[f"{path.stem}.{name}" for path, name in TESTS])
-def test_on_pico(path, name):
-    done = micropython(ON_PICO / "run.py", path.stem, name)
+def test_on_pico(path, name, tmp_path):
+    done = micropython(ON_PICO / "run.py", path.stem, name, PICOCTL_FOLDER=str(tmp_path))
     assert done.stdout.endswith("passed\n"), done.stdout + done.stderr
