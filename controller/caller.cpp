@@ -23,11 +23,11 @@ Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
   ++counters_.calls;
   last_word_ = wire_.bus().now();
   until_ = last_word_ + deadline;
-  pauses_.emplace(wire_.bus(), until_);
   refused_.reset();
   trouble_.clear();
   if (auto ready = prepare(order); !ready) return Unexpected{ready.error()};
   patience_ = Patience(wire_);
+  pauses_.emplace(wire_, until_);
 
   const Turn turn(wire_);
   Exchange exchange;

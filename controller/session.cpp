@@ -76,7 +76,7 @@ Expected<void> Session::open(Time until, Time slot_until) {
   }
   if (open_) return {};
   leave();
-  Pauses pauses(wire_.bus(), std::max(until, slot_until));
+  Pauses pauses(wire_, std::max(until, slot_until));
   Opened opened = Opened::identify;
   do {
     if (opened == Opened::identify) {
@@ -183,7 +183,7 @@ Expected<SessionReply> Session::ask(PublicCommand command, std::uint32_t nonce, 
   encode_request(frame, wire_.address(), public_key,
                  {{public_slot, 0}, static_cast<std::uint8_t>(command), payload});
   const Turn turn(wire_);
-  Pauses pauses(wire_.bus(), until);
+  Pauses pauses(wire_, until);
   Patience patience(wire_);
   bool poll = false;
   unsigned bus_errors = 0;

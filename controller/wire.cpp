@@ -38,6 +38,7 @@ Expected<void> Wire::request(Bytes frame, std::size_t size) {
   if (!mailbox_) return ask(frame, size);
   claim();
   if (auto sent = tell(frame); !sent) return sent;
+  bus_.sleep(mailbox_time);
   return read_response(size);
 }
 

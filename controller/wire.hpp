@@ -69,16 +69,21 @@ class Turn {
   Wire& wire_;
 };
 
-// The pauses between tries: none before the first, then twice as long each time, up to 10 ms.
+// What a program in Python takes to look at its mailbox, at the least: no use in reading sooner.
+inline constexpr std::chrono::microseconds mailbox_time{500};
+
+// The pauses between tries: none before the first (of a mailbox 500 us), then twice as long each
+// time, up to 10 ms.
 class Pauses {
  public:
-  Pauses(Bus& bus, Bus::Clock::time_point until) : bus_(bus), until_(until) {}
+  Pauses(const Wire& wire, Bus::Clock::time_point until)
+      : bus_(wire.bus()), until_(until), next_(wire.mailbox() ? mailbox_time : mailbox_time * 0) {}
   void wait();
 
  private:
   Bus& bus_;
   Bus::Clock::time_point until_;
-  std::chrono::microseconds next_{0};
+  std::chrono::microseconds next_;
 };
 
 // How long to go on polling while nothing but a public PENDING is shown, before the request is sent

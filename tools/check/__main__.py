@@ -27,6 +27,8 @@ STAGES = [
     ("build-clang", "compiles with clang, AddressSanitizer and UBSan", builds.stage("clang")),
     ("unit", "unit tests, with the sanitizers", builds.unit),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
+    ("micropython", "the Pico's side in MicroPython, by its own tests and the system tests",
+     proofs.micropython),
     ("examples", "the examples do what they say", proofs.examples),
     ("docs", "the blocks and links of the documents", docs.docs),
     ("generated", "the generated documents are fresh", docs.generated),
@@ -45,7 +47,7 @@ STAGES = [
 
 # These take their turn with --deep, or by name with --stage, until each has been seen to pass on a
 # clean machine within the half hour that ./check may take.
-DEEP = {"build-gcc", "tidy", "install", "model", "firmware", "bench", "demo",
+DEEP = {"micropython", "build-gcc", "tidy", "install", "model", "firmware", "bench", "demo",
         "picture", "errors"}
 
 

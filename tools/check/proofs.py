@@ -46,6 +46,19 @@ def system(context):
                   PICOCTL_BUILD=folder)
 
 
+def micropython(context):
+    """The Pico's side in MicroPython: its own tests, and the system tests against it."""
+    made = context.run("micropython/unix/build", "-j", context.jobs)
+    if made.returncode != 0:
+        raise Failure("MicroPython was not built", made.stdout)
+    folder = builds.build(context, "clang")
+    reports = pytest(context, "micropython", "micropython/tests", "tests/system",
+                     PICOCTL_BUILD=folder, PICOCTL_PICO="micropython")
+    figures = context.run(PYTHON, "micropython/figures.py")
+    print("  " + figures.stdout.strip().replace("\n", "\n  "))
+    return [verdict("micropython", "figures", "are printed", figures), *reports]
+
+
 def tools(context):
     return pytest(context, "tools", "tools")
 
