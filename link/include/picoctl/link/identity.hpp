@@ -41,7 +41,7 @@ struct FirmwareVersion {
 
 struct Identity {
   ProtocolVersion version = protocol_version;
-  bool mailbox = false;            // two transactions per command (docs/PROTOCOL.md, "Mailbox targets")
+  bool mailbox = false;            // two transactions per command (docs/PROTOCOL.md, "Mailbox")
   std::uint8_t max_request = 0;    // payload bytes of the longest request, 0-240
   std::uint8_t max_reply = 0;      // payload bytes of the longest answer, 0-240
   std::uint8_t slots = 0;          // sessions it keeps at once, 1-7
