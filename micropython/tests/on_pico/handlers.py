@@ -91,6 +91,7 @@ def replies_in_every_shape():
             ("get -> a:u8 b:str<4>", (1, "hi"), b"\x01\x02hi"),
             ("get -> a:u8 b:u8", {"b": 2, "a": 1}, b"\x01\x02"),
             ("get -> at:(x:i8,y:i8)", {"x": -1, "y": 2}, b"\xff\x02"),
+            ("get -> n:u8", True, b"\x01"),
             ("get -> m:u8{off=0,on=1}", "on", b"\x01"), ("get -> d:bytes<4>", bytearray(2), b"\x02\0\0"),
             ("get -> f:f32", 1, b"\0\0\x80\x3f")):
         equal(outcome(text, lambda value=value: value), (wire.DONE, reply), text)
