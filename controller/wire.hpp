@@ -90,12 +90,12 @@ class Pauses {
 // again: 2 ms at first, four times as long after each sending, up to half a second. Sending at once
 // would starve a slow loop: it shows a verdict only until the next request arrives.
 // A mailbox that has not looked shows what it showed before; its loop is slow, but what another
-// program's request has overwritten it never sees: so 25 ms, always.
+// program's request has overwritten it never sees: so 50 ms at first, then 200.
 class Patience {
  public:
   Patience() = default;
   explicit Patience(const Wire& wire)
-      : next_(wire.mailbox() ? 25 : 2), most_(wire.mailbox() ? 25 : 512) {}
+      : next_(wire.mailbox() ? 50 : 2), most_(wire.mailbox() ? 200 : 512) {}
   void sent(Bus::Clock::time_point now);
   bool over(Bus::Clock::time_point now) const { return now >= until_; }
 

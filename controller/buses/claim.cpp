@@ -10,7 +10,7 @@ namespace {
 
 // Short against a command's time: whoever commands without a pause must not always be first.
 constexpr std::chrono::microseconds between_tries{200};
-constexpr int tries = 500;
+constexpr int tries = 2500;
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 
 namespace picoctl::controller {
 
-// Waits 100 ms at most, and goes on without: see Bus::claim().
+// Waits half a second at most, and goes on without: see Bus::claim().
 void claim_file(int fd);
 void release_file(int fd);
 

@@ -50,7 +50,7 @@ def test_clients_killed_at_random_moments(pico):
     executions = pico.executions()
     assert executions and set(executions.values()) == {1}, "none twice"
     acknowledged = {token for token, outcome in told.items() if outcome == "done"}
-    assert len(acknowledged) > 50
+    assert len(acknowledged) > (10 if pico.mailbox else 50)  # two transactions each
     assert acknowledged <= set(executions), "each acknowledged one is in the journal"
     # The Pico is as good as new.
     survivor = pico.run(CALLER, "call", "light", "1", "on", "4000000000")
