@@ -18,10 +18,11 @@ def test_each_command_runs_once_with_its_arguments(pico, caller):
 
 
 def test_echo_returns_what_it_got(pico, caller):
-    reply = caller.call(pico, "system.echo", "0x" + "a5" * 239)
+    longest = 239 if pico.room == 240 else 39
+    reply = caller.call(pico, "system.echo", "0x" + "a5" * longest)
     data = reply["data"]
     value = bytes(data["bytes"]) if isinstance(data, dict) else bytes.fromhex(data.removeprefix("0x"))
-    assert value == b"\xa5" * 239
+    assert value == b"\xa5" * longest
 
 
 def test_a_group_of_pins_changes_at_once(pico, caller):

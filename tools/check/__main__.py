@@ -31,6 +31,8 @@ STAGES = [
     ("python", "the Python package", proofs.python),
     ("pip", "pip install . without a network, by an ordinary user", install.pip),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
+    ("micropython", "the Pico's side in MicroPython, by its own tests and the system tests",
+     proofs.micropython),
     ("examples", "the examples do what they say", proofs.examples),
     ("docs", "the blocks and links of the documents", docs.docs),
     ("generated", "the generated documents are fresh", docs.generated),

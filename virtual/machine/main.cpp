@@ -29,6 +29,7 @@ struct Options {
   std::uint32_t speed_hz = 400'000;
   std::uint32_t loop_us = 5;
   bool any_mix = false;
+  bool no_pico = false;
 };
 
 int complain(Error error, const std::string& detail) {
@@ -65,7 +66,8 @@ class Journal {
   int error_ = 0;
 };
 
-Result<std::vector<std::uint8_t>, int> parse_addresses(const std::vector<std::string>& texts) {
+Result<std::vector<std::uint8_t>, int> parse_addresses(const std::vector<std::string>& texts,
+                                                       bool may_be_none) {
   std::vector<std::uint8_t> addresses;
   for (const std::string& text : texts) {
     char* end = nullptr;
@@ -80,7 +82,7 @@ Result<std::vector<std::uint8_t>, int> parse_addresses(const std::vector<std::st
     }
     addresses.push_back(address);
   }
-  if (addresses.empty()) addresses.push_back(target::default_address);
+  if (addresses.empty() && !may_be_none) addresses.push_back(target::default_address);
   return addresses;
 }
 
@@ -168,6 +170,8 @@ int run(int argc, char** argv) {
                  "Microseconds that the Pico's event loop takes for one command")
       ->check(CLI::Range(0U, 1'000'000U))
       ->capture_default_str();
+  app.add_flag("--no-pico", options.no_pico,
+               "No virtual Pico unless --address asks for one: others attach to the bus");
   app.add_flag("--pi5", options.any_mix, "Allow any mix of messages, as a Pi 5 does");
   try {
     app.parse(argc, argv);
@@ -176,7 +180,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& mistake) {
     return complain(Error::usage, mistake.what());
   }
-  const auto addresses = parse_addresses(options.addresses);
+  const auto addresses = parse_addresses(options.addresses, options.no_pico);
   if (!addresses) return addresses.error();
   return serve(options, *addresses);
 }

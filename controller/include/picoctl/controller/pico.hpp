@@ -172,7 +172,7 @@ class Pico {
 
 // Finds the Pico, checks that it speaks this version, and opens a session.
 // Failures: those of open_bus(); bad_address, bus_in_use, no_answer, not_picoctl, version_mismatch,
-// mailbox_unsupported, no_slot, no_pico_found, several_picos, and those of Bus::transfer().
+// no_slot, no_pico_found, several_picos, and those of Bus::transfer().
 Expected<Pico> connect(const ConnectOptions& options = {});
 // On a bus that is open already, and may be shared; options.bus is not looked at.
 Expected<Pico> connect(std::shared_ptr<Bus> bus, const ConnectOptions& options = {});
