@@ -38,11 +38,21 @@ def compiled(source, folder):
     return out.stat().st_size
 
 
-def heap():
-    done = subprocess.run(
-        [BUILD / "micropython", "-c", HEAP], text=True, check=True, capture_output=True,
+def run(*options):
+    return subprocess.run(
+        [BUILD / "micropython", *options, "-c", HEAP], text=True, capture_output=True,
         env={**os.environ, "MICROPYPATH": f"{HERE}/unix/sim:{HERE}:.frozen"})
+
+
+def heap():
+    done = run()
+    done.check_returncode()
     return [int(word) for word in done.stdout.split()]
+
+
+def smallest_heap():
+    """KB in which the library can be compiled and the program started."""
+    return next(size for size in range(60, 1000, 10) if run("-X", f"heapsize={size}k").returncode == 0)
 
 
 def main():
@@ -54,7 +64,8 @@ def main():
     for row in [*sizes, ("all", sum(s[1] for s in sizes), sum(s[2] for s in sizes))]:
         print(f"{row[0]:14}{row[1]:8}{row[2]:8}")
     imported, started = heap()
-    print(f"heap, 64-bit words: {imported} bytes by the import, {started} by a target with 8 commands")
+    print(f"heap, 64-bit words: {imported} bytes by the import, {started} by a target with 8 commands;")
+    print(f"compiled from .py and started within {smallest_heap()} KB")
 
 
 if __name__ == "__main__":

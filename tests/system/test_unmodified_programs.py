@@ -72,7 +72,8 @@ def test_i2cset_and_i2cget_of_a_light(pico):
 def test_i2cset_with_pec_is_refused(pico):
     """The PEC byte would fall into the next register: a write must fit registers exactly."""
     on_bus(pico, "i2cset", "-y", "1", "0x41", "0x03", "0x01", "bp")
-    assert on_bus(pico, "i2cget", "-y", "1", "0x41", "0x03") == "0x00\n"
+    # A mailbox obeys nothing of it either, but its memory shows the byte until its loop comes round.
+    assert eventually(lambda: on_bus(pico, "i2cget", "-y", "1", "0x41", "0x03") == "0x00\n")
     assert pico.journal() == []
 
 
