@@ -2,11 +2,15 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
 import picoctl
 import pytest
+
+# A shell's background jobs begin with Ctrl-C ignored, and so would the programs of the tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "virtual" / "tests"))

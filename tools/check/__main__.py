@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -115,6 +116,8 @@ def run_stages(context, chosen, skips):
 
 def main():
     options = options_from(sys.argv[1:])
+    # In the background of a shell Ctrl-C is ignored, also by whatever is started from here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if options.list:
         for name, about, _ in STAGES:
             print(f"{name:12}{about}")

@@ -60,7 +60,7 @@ class DocPico:
         self._start([MICROPYTHON, "-X", "heapsize=256k", self.folder / "main.py"], self.console,
                     {**self.environment, "PICOCTL_SOCKET": socket, "MICROPYPATH": PATH})
         with bus_client.Bus(socket, bus_client.CONTROL_ROLE) as bus:
-            if not eventually(lambda: bus.query()[1]):
+            if not eventually(lambda: bus.query()["devices"]):
                 raise Failure("the page's Pico did not come to the bus", self.console.read_text())
         self.now = "micropython"
 
@@ -71,7 +71,7 @@ class DocPico:
 
     def _bus(self, *options):
         """Starts the server; the path of its socket."""
-        server = self._start([self.build / "bin/picoctl", "virtual", *options], subprocess.PIPE,
+        server = self._start([self.build / "bin/picoctl-virtual", *options], subprocess.PIPE,
                              self.environment)
         self._open.callback(server.stdout.close)
         return server.stdout.readline().split()[-1]  # it says where it listens as soon as it does
