@@ -12,7 +12,7 @@ export class ControllerHalf {
 
   constructor(private readonly block: I2cBlock) {
     this.process = new Process(block.clock, block.wires);
-    this.signals = new Signals(block.wires, block.driver, () => this.timing());
+    this.signals = new Signals(block.clock, block.wires, block.driver, () => this.timing());
   }
 
   get active(): boolean {
@@ -53,7 +53,10 @@ export class ControllerHalf {
     const high = block.value(standard ? reg.ssHcnt : reg.fsHcnt) + block.value(reg.fsSpklen) + 7;
     const low = block.value(standard ? reg.ssLcnt : reg.fsLcnt) + 1;
     const hold = Math.min(block.value(reg.sdaHold) & 0xffff, low - 2);
-    return { low: block.cycles(low), high: block.cycles(high), dataHold: block.cycles(hold) };
+    return {
+      low: block.cycles(low), high: block.cycles(high), dataHold: block.cycles(hold),
+      setup: block.cycles(Math.min(low - hold, 12)),
+    };
   }
 
   private *work(): Steps {

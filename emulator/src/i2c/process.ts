@@ -3,7 +3,7 @@
 import type { Timebase } from '../chip/clock.js';
 import type { Driver, WireAccess } from './wires.js';
 
-/** Nanoseconds, or until the condition holds; conditions are looked at on every edge and poke(). */
+/** Nanoseconds, or until the condition holds; conditions are looked at when a wire is pulled or let go, and at poke(). */
 export type Wait = number | (() => boolean);
 export type Steps<T = void> = Generator<Wait, T, void>;
 
@@ -14,7 +14,7 @@ export class Process {
 
   constructor(clock: Timebase, wires: WireAccess) {
     this.alarm = clock.createAlarm(() => this.resume());
-    wires.listen(() => this.poke());
+    wires.watch(() => this.poke());
   }
 
   get running(): boolean {
@@ -56,43 +56,44 @@ export class Process {
 export interface Timing {
   low: number;
   high: number;
-  dataHold: number;
+  dataHold: number; // from SCL's fall to a change of SDA
+  setup: number; // from a change of SDA to SCL's rise
 }
 
 export const timingOf = (hertz: number): Timing => {
   const period = 1e9 / hertz;
-  return { low: 0.6 * period, high: 0.4 * period, dataHold: Math.min(300, 0.15 * period) };
+  const part = 0.15 * period;
+  return { low: 0.6 * period, high: 0.4 * period, dataHold: Math.min(300, part), setup: Math.min(250, part) };
 };
 
 export class ArbitrationLost extends Error {}
 
 /** The signals that a controller gives, for generators to `yield*`. SCL is low between them. */
 export class Signals {
+  private fellAt = 0;
+
   constructor(
+    private readonly clock: Timebase,
     private readonly wires: WireAccess,
-    private readonly driver: Driver,
+    readonly driver: Driver,
     public timing: () => Timing,
   ) {}
 
   *start(): Steps {
     this.driver.set('sda', false);
     yield this.timing().high;
-    this.driver.set('scl', false);
+    this.fall();
   }
 
   *repeatedStart(): Steps {
-    yield this.timing().dataHold;
-    this.driver.set('sda', true);
-    yield this.timing().low - this.timing().dataHold;
+    yield* this.setLow(true);
     yield* this.raise();
     yield this.timing().low; // the set-up time of a repeated START is that of a low period
     yield* this.start();
   }
 
   *stop(): Steps {
-    yield this.timing().dataHold;
-    this.driver.set('sda', false);
-    yield this.timing().low - this.timing().dataHold;
+    yield* this.setLow(false);
     yield* this.raise();
     yield this.timing().high;
     this.driver.set('sda', true);
@@ -101,13 +102,11 @@ export class Signals {
 
   /** One bit out; what is on the wire then. */
   *bit(high: boolean): Steps<boolean> {
-    yield this.timing().dataHold;
-    this.driver.set('sda', high);
-    yield this.timing().low - this.timing().dataHold;
+    yield* this.setLow(high);
     yield* this.raise();
     yield this.timing().high;
     const level = this.wires.sda;
-    this.driver.set('scl', false);
+    this.fall();
     return level;
   }
 
@@ -124,6 +123,32 @@ export class Signals {
     let byte = 0;
     for (let i = 0; i < 8; ++i) byte = (byte << 1) | ((yield* this.bit(true)) ? 1 : 0);
     return byte;
+  }
+
+  /** Waits, with SCL low, until no target holds it; by how many ns that exceeded the low time. */
+  *settle(heldByTarget: () => boolean): Steps<number> {
+    const { low, setup } = this.timing();
+    yield* this.until(this.fellAt + low - setup);
+    yield () => !heldByTarget();
+    return Math.max(0, this.clock.nanos - (this.fellAt + low));
+  }
+
+  private fall(): void {
+    this.driver.set('scl', false);
+    this.fellAt = this.clock.nanos;
+  }
+
+  /** Changes SDA within the low period, and waits for that to end. */
+  private *setLow(sda: boolean): Steps {
+    const { low, dataHold, setup } = this.timing();
+    yield* this.until(this.fellAt + dataHold);
+    this.driver.set('sda', sda);
+    yield* this.until(Math.max(this.fellAt + low, this.clock.nanos + setup));
+  }
+
+  private *until(nanos: number): Steps {
+    const left = nanos - this.clock.nanos;
+    if (left > 0) yield left;
   }
 
   private *raise(): Steps {

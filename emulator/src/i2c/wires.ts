@@ -28,6 +28,7 @@ export class Driver {
 export class Wires {
   private drivers: Driver[] = [];
   private listeners: EdgeListener[] = [];
+  private watchers: (() => void)[] = [];
   private readonly levels = { scl: true, sda: true };
   private readonly edges: { wire: Wire; high: boolean }[] = [];
   private telling = false;
@@ -55,14 +56,25 @@ export class Wires {
     this.listeners.push(listener);
   }
 
+  /** Watchers are told when anybody pulls or lets go, also if the level stays. */
+  watch(watcher: () => void): void {
+    this.watchers.push(watcher);
+  }
+
   /** They are gone from the bus. */
-  remove(drivers: Driver[], listeners: EdgeListener[]): void {
+  remove(drivers: Driver[], listeners: EdgeListener[], watchers: (() => void)[]): void {
+    this.watchers = this.watchers.filter((watcher) => !watchers.includes(watcher));
     for (const driver of drivers) driver.release();
     this.drivers = this.drivers.filter((driver) => !drivers.includes(driver));
     this.listeners = this.listeners.filter((listener) => !listeners.includes(listener));
   }
 
   private update(wire: Wire): void {
+    this.updateLevel(wire);
+    for (const watcher of this.watchers) watcher();
+  }
+
+  private updateLevel(wire: Wire): void {
     const high = this.drivers.every((driver) => driver.releases(wire));
     if (high === this.levels[wire]) return;
     this.levels[wire] = high;
@@ -80,6 +92,7 @@ export class Wires {
 export class ChipWires {
   private readonly drivers: Driver[] = [];
   private readonly listeners: EdgeListener[] = [];
+  private readonly watchers: (() => void)[] = [];
   constructor(private readonly wires: Wires) {}
   get scl(): boolean {
     return this.wires.scl;
@@ -96,13 +109,17 @@ export class ChipWires {
     this.listeners.push(listener);
     this.wires.listen(listener);
   }
+  watch(watcher: () => void): void {
+    this.watchers.push(watcher);
+    this.wires.watch(watcher);
+  }
   end(): void {
-    this.wires.remove(this.drivers, this.listeners);
+    this.wires.remove(this.drivers, this.listeners, this.watchers);
   }
 }
 
 /** What parts of a chip need of the wires. */
-export type WireAccess = Pick<ChipWires, 'scl' | 'sda' | 'driver' | 'listen'>;
+export type WireAccess = Pick<ChipWires, 'scl' | 'sda' | 'driver' | 'listen' | 'watch'>;
 
 /** What a block sees of one wire: later, and without pulses that are too short. */
 export class SpikeFilter {
