@@ -1,10 +1,12 @@
 // picoctl-virtual: a virtual bus with virtual Picos on it, for as long as it runs.
 // `picoctl virtual` starts it; it says "listening PATH" once it is ready.
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -29,6 +31,7 @@ struct Options {
   std::uint32_t speed_hz = 400'000;
   std::uint32_t loop_us = 5;
   bool any_mix = false;
+  bool no_pico = false;
 };
 
 int complain(Error error, const std::string& detail) {
@@ -168,6 +171,7 @@ int run(int argc, char** argv) {
                  "Microseconds that the Pico's event loop takes for one command")
       ->check(CLI::Range(0U, 1'000'000U))
       ->capture_default_str();
+  app.add_flag("--no-pico", options.no_pico, "Only the bus, for Picos that connect to its socket");
   app.add_flag("--pi5", options.any_mix, "Allow any mix of messages, as a Pi 5 does");
   try {
     app.parse(argc, argv);
@@ -175,6 +179,10 @@ int run(int argc, char** argv) {
     return app.exit(help);
   } catch (const CLI::ParseError& mistake) {
     return complain(Error::usage, mistake.what());
+  }
+  if (options.no_pico) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // whoever wants the bus alone ends it by ending
+    return serve(options, {});
   }
   const auto addresses = parse_addresses(options.addresses);
   if (!addresses) return addresses.error();

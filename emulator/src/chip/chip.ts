@@ -129,6 +129,7 @@ export class Chip {
     });
     this.pins = new Pins(this.mcu);
     this.pins.follow(wires);
+    this.i2c.forEach((each, n) => (each.connected = () => this.pins.ofI2c(n) !== null));
     this.cpu.onRomCall = (number) => romCall(number, this.cpu.fault);
     this.cpu.reset();
   }

@@ -62,6 +62,8 @@ export class I2cBlock extends Block {
   /** Told of each write to DATA_CMD that reached the FIFO. */
   onTxWrite: () => void = () => undefined;
   onRaise: (bits: number) => void = () => undefined;
+  /** Whether pins lead the block out to the wires. */
+  connected: () => boolean = () => true;
   /** Writes that came while the block was on and so had no effect. */
   ignoredWrites = 0;
 
@@ -79,7 +81,9 @@ export class I2cBlock extends Block {
     this.sda = new SpikeFilter(alarm, delay, (high) => this.sdaEdge(high));
     this.target = new TargetHalf(this);
     this.controller = new ControllerHalf(this);
-    wires.listen((wire, high) => (wire === 'scl' ? this.scl : this.sda).input(high));
+    wires.listen((wire, high) => {
+      if (this.connected()) (wire === 'scl' ? this.scl : this.sda).input(high);
+    });
     this.reset();
   }
 
