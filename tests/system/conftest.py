@@ -1,7 +1,8 @@
 """What the system tests stand on: a virtual Pico of its own for each test, and callers.
 
-PICOCTL_BUILD names the build directory. The tests speak to whatever answers on the bus that the
-`pico` fixture gives; nothing in them knows that it is virtual but that fixture.
+PICOCTL_BUILD names the build directory. With PICOCTL_IMAGE, the path of a Pico's program, it is an
+emulated Pico that runs this program. The tests speak to whatever answers on the bus that the
+`pico` fixture gives; nothing in them knows what it is but that fixture.
 """
 import collections
 import json
@@ -17,6 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
 VIRTUAL = BUILD / "bin" / "picoctl-virtual"
+IMAGE = os.environ.get("PICOCTL_IMAGE")
+BOARD = "pico" if IMAGE else "virtual"
 CALLER = BUILD / "tests" / "caller"
 
 
@@ -27,8 +30,13 @@ class VirtualPico:
         self.socket = folder / "bus.sock"
         self.journal_path = folder / "journal"
         self.trace = folder / "trace.vcd"
+        self.board = BOARD
+        self.slowness = 6 if IMAGE else 1  # how long a command takes, compared with the virtual Pico
+        # 100 kHz is a Pi's default. Faster, a chip's answer may come in a second transaction, and what
+        # passes on the wires depends on its speed.
+        program = [PICOCTL, "virtual", IMAGE, "--speed", "100000"] if IMAGE else [VIRTUAL]
         self.process = subprocess.Popen(
-            [VIRTUAL, "--listen", self.socket, "--journal", self.journal_path,
+            [*program, "--listen", self.socket, "--journal", self.journal_path,
              "--trace", self.trace, *options],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()

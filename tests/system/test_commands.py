@@ -56,7 +56,7 @@ def test_name_survives_a_restart(pico, caller):
     caller.call(pico, "system.name", "plotter")
     caller.call(pico, "system.restart")
     reply = caller.call(pico, "system.identify")
-    assert reply == {"name": "plotter", "board": "virtual", "reset": "restarted"}
+    assert reply == {"name": "plotter", "board": pico.board, "reset": "restarted"}
 
 
 def test_two_picos_keep_apart(start, caller):

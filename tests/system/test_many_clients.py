@@ -40,7 +40,7 @@ def test_clients_killed_at_random_moments(pico):
     for round_number in range(6):
         clients = [hammer(pico, round_number * CLIENTS + number) for number in range(1, CLIENTS + 1)]
         for client in chance.sample(clients, CLIENTS - 1):
-            time.sleep(chance.uniform(0.02, 0.15))
+            time.sleep(pico.slowness * chance.uniform(0.02, 0.15))
             client.kill()
         clients[-1].poll()
         for client in clients:

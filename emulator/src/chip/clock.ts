@@ -38,7 +38,9 @@ export class Clock {
   private readonly queue: ClockAlarm[] = []; // sorted, the next one last
   private orders = 0;
 
+  /** Another processor counts from now on; the time goes on. */
   attach(counter: CycleCounter): void {
+    this.baseNanos = this.nanos;
     this.counter = counter;
     this.baseCycles = counter.cycles();
   }
