@@ -10,10 +10,12 @@ import { FlashChip, IoQspi, Ssi } from './flash.js';
 import { type Kept, PowerStates, Resets, Rosc, Watchdog, XipControl, core1Stop, voltageRegulator } from './parts.js';
 import { Pins } from './pins.js';
 import { Ppb } from './ppb.js';
+import { Timer } from './timer.js';
 
 export const flashBytes = 2 * 1024 * 1024;
 const interruptI2c0 = 23;
 const resetBitI2c0 = 3;
+const usbMemory = 0x50100000; // 4 KB
 const sioFifoWrite = 0xd0000054;
 const sioFifoStatus = 0xd0000050;
 
@@ -47,7 +49,7 @@ class Beyond implements Registers {
   has(address: number): boolean {
     const top = address >>> 28;
     if (top === 0xd || address >>> 12 === 0xe000e) return true;
-    if (address >>> 24 === 0x14 || (address >>> 0) - 0x50100000 < 0x1000) return true;
+    if (address >>> 24 === 0x14 || address >>> 12 === usbMemory >>> 12) return true;
     return this.mcu.findPeripheral(address) !== undefined;
   }
   readUint32(address: number): number {
@@ -110,7 +112,7 @@ export class Chip {
     this.ppb = new Ppb(this.cpu, time);
     this.mcu.addClockListener((hertz) => this.clock.setFrequency(hertz));
 
-    const flash = new FlashChip(this.flash, time, kit.uniqueId);
+    const flash = new FlashChip(this.flash, time, kit.uniqueId, () => this.cpu.forgetCode());
     memory.flashBusy = () => flash.busy;
     const ioQspi = new IoQspi(() => flash.deselect());
     const block = (n: 0 | 1): I2cBlock =>
@@ -123,8 +125,9 @@ export class Chip {
       0x40018: ioQspi,
       0x40044: this.i2c[0],
       0x40048: this.i2c[1],
+      0x40054: new Timer(time, (alarm, high) => this.cpu.exceptions.setLine(alarm, high)),
       0x40058: new Watchdog(time, kit.kept),
-      0x40060: new Rosc(kit.seed | 1),
+      0x40060: new Rosc(kit.seed === 0 ? 1 : kit.seed),
       0x40064: voltageRegulator(),
     });
     this.pins = new Pins(this.mcu);

@@ -21,6 +21,7 @@ export class FlashChip {
     readonly bytes: Uint8Array,
     private readonly clock: Timebase,
     private readonly uniqueId: Uint8Array,
+    private readonly onBusy: () => void,
   ) {}
 
   get busy(): boolean {
@@ -77,6 +78,7 @@ export class FlashChip {
   private work(nanos: number): void {
     this.writable = false;
     this.busyUntil = this.clock.nanos + nanos;
+    this.onBusy();
   }
 
   private address(): number {

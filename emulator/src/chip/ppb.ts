@@ -36,17 +36,20 @@ class SysTick {
     return this.reload - ((ticks - this.value - 1) % (this.reload + 1));
   }
 
-  private start(value: number): void {
+  private start(value: number, since = this.clock.nanos): void {
     this.value = value;
-    this.since = this.clock.nanos;
+    this.since = since;
     this.alarm.cancel();
-    const ticks = value === 0 ? this.reload + 1 : value;
-    if (this.running) this.alarm.schedule(ticks * this.tickNanos);
+    const due = since + this.period * this.tickNanos;
+    if (this.running) this.alarm.schedule(due - this.clock.nanos);
+  }
+  private get period(): number {
+    return this.value === 0 ? this.reload + 1 : this.value;
   }
 
   private reachesZero(): void {
     this.counted = true;
-    this.start(0);
+    this.start(0, this.since + this.period * this.tickNanos); // not from now: instructions take time
     if ((this.control & 2) !== 0) this.fire();
   }
 

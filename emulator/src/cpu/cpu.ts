@@ -23,6 +23,11 @@ export class Cpu extends Core {
     }
   }
 
+  /** Looks anew where the next instruction comes from: that may have become unreadable. */
+  forgetCode(): void {
+    this.codeLength = 0;
+  }
+
   private findCode(pc: number): void {
     const { halfwords, base } = this.memory.code(pc);
     this.code = halfwords;
