@@ -209,6 +209,7 @@ class Session {
     }
     if (joiner.isTarget || machine.clock.nanos < this.patience) return;
     const { cpu } = machine.chip;
+    if (cpu.fault !== null) return this.end(complain('image_stopped', machine.describe(cpu.fault)));
     this.end(complain('image_silent', machine.describe(new Stop('limit', silence(machine), cpu.pc, cpu.snapshot()))));
   }
 
