@@ -25,7 +25,7 @@ const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [opt
   --trace FILE.vcd  the two wires
   --speed HZ        of the bus
   --seed N          of all that is random in the chip: the same seed, the same run
-  --patience MS     of the Pico's time, until the program must answer on I2C (5000)
+  --patience MS     of the Pico's time, until the program must answer on I2C (3000)
 `;
 const wallSliceNanos = 200_000; // of the machine's time between two looks at the sockets
 
@@ -129,7 +129,7 @@ class Session {
   private readonly picos: Pico[] = [];
   private ending = false;
   private ready = false;
-  private readonly patience = number('patience', 5_000) * 1e6;
+  private readonly patience = number('patience', 3_000) * 1e6;
 
   constructor(
     private readonly machines: Machine[],

@@ -70,6 +70,36 @@ class VirtualPico:
         return self.run(PICOCTL, *arguments, **options)
 
 
+def what_the_image_has(folder):
+    """The names of its commands and registers; and whether it has the virtual Pico's limits."""
+    pico = VirtualPico(folder)
+    try:
+        done = pico.picoctl("--json", "info")
+        assert done.returncode == 0, done.stderr
+    finally:
+        pico.stop()
+    info = json.loads(done.stdout)
+    has = {row["name"] for row in info["commands"] + info["registers"]}
+    has |= {"largest buffers"} if info["max_request"] == 240 else set()
+    return has | ({"seven slots"} if info["sessions"] == 7 else set())
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs(what): a command, a register or a limit")
+
+
+def pytest_collection_modifyitems(config, items):
+    """An image that lacks what a test is about cannot take it: those tests are left out."""
+    if not IMAGE:
+        return
+    with tempfile.TemporaryDirectory(prefix="pc") as name:
+        has = what_the_image_has(pathlib.Path(name))
+    left_out = [item for item in items
+                if any(not has.issuperset(mark.args) for mark in item.iter_markers("needs"))]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture
 def folder():
     # A short path: a socket's is limited to 107 bytes.

@@ -1,6 +1,8 @@
 """The main job, by each caller: a command goes over, the right thing happens, the answer comes back."""
 import json
 
+import pytest
+
 
 def test_a_light_goes_on_and_off(pico, caller):
     caller.call(pico, "led", "1", "on")
@@ -11,6 +13,7 @@ def test_a_light_goes_on_and_off(pico, caller):
             if command == "led"] == ["led", "led"]
 
 
+@pytest.mark.needs("light")
 def test_each_command_runs_once_with_its_arguments(pico, caller):
     for token in (1, 2, 3):
         caller.call(pico, "light", str(token), "on", str(token))
@@ -18,6 +21,7 @@ def test_each_command_runs_once_with_its_arguments(pico, caller):
     assert lights == [{"n": str(n), "on": "1", "token": str(n)} for n in (1, 2, 3)]
 
 
+@pytest.mark.needs("largest buffers")
 def test_echo_returns_what_it_got(pico, caller):
     reply = caller.call(pico, "system.echo", "0x" + "a5" * 239)
     data = reply["data"]
@@ -37,12 +41,14 @@ def test_the_links_own_pins_are_refused(pico, caller, record_property):
     assert "GP1 is this link's SCL" in done.stdout + done.stderr
 
 
+@pytest.mark.needs("wait")
 def test_a_handler_may_take_its_time(pico, caller):
     caller.call(pico, "wait", "300")
     assert [arguments for _, command, arguments in pico.journal()
             if command == "wait"] == [{"time": "300"}]
 
 
+@pytest.mark.needs("light1")
 def test_registers_by_name_and_number(pico, caller):
     assert caller.raw(pico, "set", "light1", "1").returncode == 0
     assert caller.call(pico, "gpio.read", "15") == {"on": True}
@@ -59,6 +65,7 @@ def test_name_survives_a_restart(pico, caller):
     assert reply == {"name": "plotter", "board": pico.board, "reset": "restarted"}
 
 
+@pytest.mark.needs("light")
 def test_two_picos_keep_apart(start, caller):
     both = start("--address", "0x41", "--address", "0x42")
     for address, token in (("0x41", "7"), ("0x42", "8")):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from conftest import CALLER, ROOT
 
 sys.path.insert(0, str(ROOT / "virtual" / "tests"))
@@ -18,6 +19,7 @@ def control(pico, fault, **values):
         assert bus.control(fault, **values) == 0
 
 
+@pytest.mark.needs("light")
 def test_a_flipped_bit_is_refused_and_the_command_runs_once(pico):
     done = pico.picoctl("trace", "--flip", "20", "--", "call", "light", "1", "on", "42")
     assert done.returncode == 0, done.stderr
@@ -33,6 +35,7 @@ def test_a_pico_that_vanishes_before_the_call_is_reported(pico, caller, record_p
     assert "0x41" in done.stderr
 
 
+@pytest.mark.needs("light")
 def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, record_property):
     record_property("provokes", "outcome_unknown")
     call = subprocess.Popen([CALLER, "hammer", "1", "100000"], env=pico.env, text=True,
@@ -48,6 +51,7 @@ def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, rec
     assert pico.run(CALLER, "call", "led", "1", "on").returncode == 0
 
 
+@pytest.mark.needs("wait")
 def test_a_handler_that_outlasts_the_deadline_is_still_running(pico, record_property):
     record_property("provokes", "still_running")
     done = pico.picoctl("--timeout", "0.3", "call", "wait", "1500")
@@ -99,6 +103,7 @@ def test_a_stranger_at_a_named_address_is_not_a_pico(pico, record_property):
     assert stranger.bytes_received() <= 3, "its register number only, three times at most"
 
 
+@pytest.mark.needs("light")
 def test_random_bytes_at_the_socket_harm_nobody(pico):
 
     chance = random.Random(7)
@@ -114,6 +119,7 @@ def test_random_bytes_at_the_socket_harm_nobody(pico):
     assert pico.executions() == {5: 1}
 
 
+@pytest.mark.needs("light")
 def test_sessions_of_killed_programs_do_not_lock_others_out(pico):
     for number in range(9):
         client = subprocess.Popen([CALLER, "hammer", str(number * 1000), "1000"], env=pico.env,

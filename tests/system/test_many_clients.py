@@ -3,6 +3,7 @@ import random
 import subprocess
 import time
 
+import pytest
 from conftest import CALLER
 
 CLIENTS, COMMANDS = 4, 1000
@@ -19,6 +20,7 @@ def told_of(output):
             (line.split() for line in output.splitlines() if line.count(" ") == 1)}
 
 
+@pytest.mark.needs("light")
 def test_four_clients_send_a_thousand_commands_each(pico):
     clients = [hammer(pico, number) for number in range(1, CLIENTS + 1)]
     told = {}
@@ -32,6 +34,7 @@ def test_four_clients_send_a_thousand_commands_each(pico):
     assert set(executions.values()) == {1}
 
 
+@pytest.mark.needs("light")
 def test_clients_killed_at_random_moments(pico):
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")

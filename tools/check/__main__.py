@@ -10,6 +10,7 @@ import traceback
 
 import builds
 import docs
+import emulated
 import junit
 import proofs
 import quality
@@ -37,6 +38,7 @@ STAGES = [
     ("install", "installed, it serves other projects", builds.install),
     ("model", "the session rules, searched; each one is needed", proofs.model),
     ("firmware", "images for the Pico and the Pico 2", proofs.firmware),
+    ("emulator", "the same images on an emulated chip pass the system tests", emulated.emulator),
     ("bench", "the benchmarks print figures", proofs.bench),
     ("demo", "./demo keeps its promises", proofs.demo),
     ("picture", "the README's picture is fresh", docs.picture),
@@ -45,7 +47,7 @@ STAGES = [
 
 # These take their turn with --deep, or by name with --stage, until each has been seen to pass on a
 # clean machine within the half hour that ./check may take.
-DEEP = {"build-gcc", "tidy", "install", "model", "firmware", "bench", "demo",
+DEEP = {"build-gcc", "tidy", "install", "model", "firmware", "emulator", "bench", "demo",
         "picture", "errors"}
 
 
