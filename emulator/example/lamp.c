@@ -2,6 +2,7 @@
 // write. Made with nothing but the pico-sdk.
 #include "hardware/gpio.h"
 #include "hardware/i2c.h"
+#include "hardware/sync.h"
 #include "pico/i2c_slave.h"
 #include "pico/stdlib.h"
 

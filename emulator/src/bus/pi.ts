@@ -3,6 +3,7 @@
 import type { Clock } from '../chip/clock.js';
 import { ArbitrationLost, Process, Signals, type Steps, timingOf } from '../i2c/process.js';
 import type { Driver, Wires } from '../i2c/wires.js';
+import { type BscAccount, BscSignals } from './bsc.js';
 
 export interface Message {
   address: number;
@@ -24,14 +25,19 @@ export class Pi {
   readonly signals: Signals;
   private readonly process: Process;
 
+  /** `account`: a Pi 0 to 4, whose block has a fault (see bsc.ts), instead of an ideal controller. */
   constructor(
     clock: Clock,
     private readonly wires: Wires,
     hertz: number,
+    private readonly account: BscAccount | null = null,
   ) {
     this.driver = wires.driver('Pi');
     const timing = timingOf(hertz);
-    this.signals = new Signals(clock, wires, this.driver, () => timing);
+    this.signals =
+      account === null
+        ? new Signals(clock, wires, this.driver, () => timing)
+        : new BscSignals(clock, wires, this.driver, hertz, account);
     this.process = new Process(clock, wires);
   }
 
@@ -49,6 +55,7 @@ export class Pi {
   }
 
   *settle(): Steps<number> {
+    if (this.account !== null) return 0; // its clock does not wait
     return yield* this.signals.settle(() => this.wires.heldByOthers('scl', this.driver));
   }
 

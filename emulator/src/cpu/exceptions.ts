@@ -19,6 +19,8 @@ export class Exceptions {
   shpr2 = 0;
   shpr3 = 0;
   primask = false;
+  /** Interrupts that a test holds back as if the processor were busy with something more urgent. */
+  heldBack = 0;
   active = 0; // IPSR
   private stack: number[] = []; // what `active` interrupted
 
@@ -41,6 +43,10 @@ export class Exceptions {
 
   pend(system: number): void {
     this.pendingSystem.add(system);
+    this.changed();
+  }
+  holdBack(mask: number): void {
+    this.heldBack = mask;
     this.changed();
   }
   unpend(system: number): void {
@@ -105,7 +111,7 @@ export class Exceptions {
         bestPriority = priority;
       }
     }
-    for (let left = this.pendingLines & this.enabled; left !== 0; left &= left - 1) {
+    for (let left = this.pendingLines & this.enabled & ~this.heldBack; left !== 0; left &= left - 1) {
       const irq = 31 - Math.clz32(left & -left);
       if (this.priorities[irq] < bestPriority) {
         best = firstInterrupt + irq;

@@ -73,8 +73,8 @@ export class Signals {
   private fellAt = 0;
 
   constructor(
-    private readonly clock: Timebase,
-    private readonly wires: WireAccess,
+    protected readonly clock: Timebase,
+    protected readonly wires: WireAccess,
     readonly driver: Driver,
     public timing: () => Timing,
   ) {}
@@ -103,8 +103,7 @@ export class Signals {
   /** One bit out; what is on the wire then. */
   *bit(high: boolean): Steps<boolean> {
     yield* this.setLow(high);
-    yield* this.raise();
-    yield this.timing().high;
+    yield* this.highPeriod();
     const level = this.wires.sda;
     this.fall();
     return level;
@@ -146,12 +145,18 @@ export class Signals {
     yield* this.until(Math.max(this.fellAt + low, this.clock.nanos + setup));
   }
 
-  private *until(nanos: number): Steps {
+  protected *until(nanos: number): Steps {
     const left = nanos - this.clock.nanos;
     if (left > 0) yield left;
   }
 
-  private *raise(): Steps {
+  /** From the release of SCL to the moment at which a bit is sampled. */
+  protected *highPeriod(): Steps {
+    yield* this.raise();
+    yield this.timing().high;
+  }
+
+  protected *raise(): Steps {
     this.driver.set('scl', true);
     yield () => this.wires.scl;
   }

@@ -13,7 +13,11 @@ using namespace picoctl;
 constexpr std::array modules{&target::system_module, &target::gpio_module, &target::led_module};
 constexpr Limits limits{.slots = 7};
 
+#if PICOCTL_MID_PHASE
+pico::PicoBoard board{{.hold = pico::Hold::mid_phase}};
+#else
 pico::PicoBoard board;
+#endif
 Target<limits> the_target{board, board.address(), modules};
 
 }  // namespace
