@@ -153,6 +153,7 @@ class Session {
         machine.onBoot = (chip) => {
           watch(chip);
           hooks();
+          for (const uart of chip.uart) uart.onByte = (byte) => process.stderr.write(Uint8Array.of(byte));
         };
         machine.start();
         this.picos.push({ machine, joiner });

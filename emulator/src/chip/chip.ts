@@ -5,15 +5,19 @@ import { Memory, type Registers } from '../cpu/memory.js';
 import { Stop } from '../cpu/stop.js';
 import { I2cBlock } from '../i2c/block.js';
 import { ChipWires, type Wires } from '../i2c/wires.js';
+import { Adc } from './adc.js';
 import { ChipClock, type Clock } from './clock.js';
 import { FlashChip, IoQspi, Ssi } from './flash.js';
 import { type Kept, PowerStates, Resets, Rosc, Watchdog, XipControl, core1Stop, voltageRegulator } from './parts.js';
 import { Pins } from './pins.js';
 import { Ppb } from './ppb.js';
 import { Timer } from './timer.js';
+import { Uart } from './uart.js';
 
 export const flashBytes = 2 * 1024 * 1024;
 const interruptI2c0 = 23;
+const interruptUart0 = 20;
+const interruptAdc = 22;
 const resetBitI2c0 = 3;
 const usbMemory = 0x50100000; // 4 KB
 const sioFifoWrite = 0xd0000054;
@@ -84,6 +88,8 @@ export class Chip {
   readonly mcu: RP2040;
   readonly cpu: Cpu;
   readonly i2c: [I2cBlock, I2cBlock];
+  readonly uart: [Uart, Uart];
+  readonly adc: Adc;
   readonly pins: Pins;
   private readonly clock: Clock;
   private readonly time: ChipClock;
@@ -118,13 +124,20 @@ export class Chip {
     const block = (n: 0 | 1): I2cBlock =>
       new I2cBlock(`I2C${n}`, time, wires, (high) => this.cpu.exceptions.setLine(interruptI2c0 + n, high));
     this.i2c = [block(0), block(1)];
+    const uart = (n: 0 | 1): Uart =>
+      new Uart(time, () => this.mcu.clkPeri, (high) => this.cpu.exceptions.setLine(interruptUart0 + n, high));
+    this.uart = [uart(0), uart(1)];
+    this.adc = new Adc(time, (high) => this.cpu.exceptions.setLine(interruptAdc, high));
     Object.assign(open.peripherals, {
       0x18000: new Ssi(flash, () => ioQspi.forced),
       0x4000c: new Resets((bit) => this.resetBlock(bit)),
       0x40010: new PowerStates(),
       0x40018: ioQspi,
+      0x40034: this.uart[0],
+      0x40038: this.uart[1],
       0x40044: this.i2c[0],
       0x40048: this.i2c[1],
+      0x4004c: this.adc,
       0x40054: new Timer(time, (alarm, high) => this.cpu.exceptions.setLine(alarm, high)),
       0x40058: new Watchdog(time, kit.kept),
       0x40060: new Rosc(kit.seed === 0 ? 1 : kit.seed),
