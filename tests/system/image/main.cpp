@@ -23,13 +23,12 @@ Target<limits> the_target{board, board.address(), modules};
 }  // namespace
 
 int main() {
-  the_target.command(
-      "light n on token # Turn a light on or off; the journal holds the token",
-      [](Context& context, std::uint8_t n, bool on, std::uint32_t) -> Result<void> {
-        if (n >= led::count) return context.fail(Error::bad_value, "no such light");
-        target::set_light(context, n, on);
-        return {};
-      });
+  the_target.command("light n on token # Turn a light on or off; the journal holds the token",
+                     [](Context& context, std::uint8_t n, bool on, std::uint32_t) -> Result<void> {
+                       if (n >= led::count) return context.fail(Error::bad_value, "no such light");
+                       target::set_light(context, n, on);
+                       return {};
+                     });
   the_target.command("wait time # Sleep so many milliseconds in the handler",
                      [](std::uint32_t time) { sleep_ms(time); });
   board.run(the_target);
