@@ -85,6 +85,16 @@ test('a program that never answers a read holds the clock, and the bus is told a
   assert.ok(bus.machine.clock.nanos < 100e6);
 });
 
+test('a light that changes is told once, at the address of the Pico, though it hears general calls too', () => {
+  const bus = new Bus(programs.silent);
+  const { chip } = bus.machine;
+  const told: string[] = [];
+  bus.event(eventKind.start, 0x82);
+  chip.pins.onOutput(25, true);
+  told.push(...bus.messages.filter((hex) => hex.slice(8, 10) === '07'));
+  assert.deepEqual(told, [note(0x41, 'LED=1').toString('hex')]);
+});
+
 test('bytes go in, the address of another is refused, and a repeated START may lead elsewhere', () => {
   const bus = new Bus(programs.silent);
   assert.deepEqual(bus.event(eventKind.start, 0x82), { value: 1, stretch: 0 });

@@ -25,7 +25,6 @@ export class Joiner {
   private open = false; // within a transaction that we have a part in
   private restarted = false;
   private carried = 0; // stretch that the next byte's answer tells of
-  private frames = 0;
 
   constructor(
     private readonly machine: Machine,
@@ -41,8 +40,9 @@ export class Joiner {
   get isTarget(): boolean {
     return this.attached.size > 0;
   }
-  get transactions(): number {
-    return this.frames;
+  /** The first address of its own: by that the board's lights are shown. */
+  private get ownAddress(): number {
+    return [...this.attached].find((address) => address !== 0) ?? 0;
   }
 
   private watch(): void {
@@ -50,7 +50,7 @@ export class Joiner {
     for (const block of chip.i2c) block.onEnable = () => this.attachAll();
     chip.pins.onOutput = (pin, high) => {
       const name = pin === ledOfThePico ? 'LED' : `GP${pin}`;
-      for (const address of this.attached) this.socket.send(note(address, `${name}=${high ? 1 : 0}`));
+      this.socket.send(note(this.ownAddress, `${name}=${high ? 1 : 0}`));
     };
   }
 
@@ -116,7 +116,6 @@ export class Joiner {
   }
 
   private start(event: BusEvent): void {
-    ++this.frames;
     if (!this.restarted) this.catchUp(event.nanos);
     this.open = true;
     let acked = false;

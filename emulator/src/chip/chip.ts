@@ -166,6 +166,11 @@ export class Chip {
     if (bit === resetBitI2c0 || bit === resetBitI2c0 + 1) this.i2c[bit - resetBitI2c0].reset();
   }
 
+  /** Wires a pin to SDA or SCL, until the chip's reset. */
+  jumper(pin: number, wire: 'scl' | 'sda'): void {
+    this.pins.jumper(pin, wire, this.wires);
+  }
+
   /** The chip is gone: no alarm of it fires, and it lets go of the wires. */
   end(): void {
     this.time.end();

@@ -1,7 +1,7 @@
 // The pins as the outside sees them. rp2040js does not lead an output back to its own input, and
 // its pads begin with their inputs off (the RP2040's begin with them on).
 import { type GPIOPin, GPIOPinState, type RP2040 } from 'rp2040js';
-import type { WireAccess } from '../i2c/wires.js';
+import type { Driver, Wire, WireAccess } from '../i2c/wires.js';
 
 const padAfterReset = 0x56; // RP2040 datasheet, PADS_BANK0: input on, pull-down, Schmitt trigger
 const functionI2c = 3;
@@ -9,6 +9,7 @@ const functionI2c = 3;
 export class Pins {
   private readonly driven = new Map<number, boolean>();
   private readonly shown: boolean[] = [];
+  private readonly jumpers = new Map<number, { wire: Wire; wires: WireAccess; driver: Driver }>();
   /** Told of each output that changes: its GP number and level. */
   onOutput: (pin: number, high: boolean) => void = () => undefined;
 
@@ -28,8 +29,19 @@ export class Pins {
     this.settle(this.mcu.gpio[number], number);
   }
 
+  /** Wires a pin to SDA or SCL, for programs that move them by hand. A high output only lets go. */
+  jumper(number: number, wire: Wire, wires: WireAccess): void {
+    this.jumpers.set(number, { wire, wires, driver: wires.driver(`GP${number}`) });
+    wires.listen((moved) => {
+      if (moved === wire) this.settle(this.mcu.gpio[number], number);
+    });
+    this.settle(this.mcu.gpio[number], number);
+  }
+
   level(number: number): boolean {
     const pin = this.mcu.gpio[number];
+    const jumper = this.jumpers.get(number);
+    if (jumper !== undefined) return jumper.wires[jumper.wire];
     if (pin.outputEnable) return pin.outputValue;
     return this.driven.get(number) ?? pin.pullupEnabled;
   }
@@ -38,6 +50,8 @@ export class Pins {
   }
 
   private settle(pin: GPIOPin, number: number): void {
+    const jumper = this.jumpers.get(number);
+    jumper?.driver.set(jumper.wire, !pin.outputEnable || pin.outputValue);
     const level = this.level(number);
     if (pin.functionSelect !== functionI2c) pin.setInputValue(level);
     const output = pin.value === GPIOPinState.High;
