@@ -435,3 +435,44 @@ test('the ADC converts once, and free-running in turns', () => {
   assert.equal(ran.word(0) & 0x104, 0x100, 'ready, and the start bit is gone');
   assert.deepEqual([1, 2, 3, 4, 5, 6, 7].map((i) => ran.word(i)), [300, 100, 200, 400, 500, 100, 200]);
 });
+
+test('PIO runs in step with the processor', () => {
+  const image = assemble(`${prologue}
+    ldr r0, =0x4000c000
+    movs r1, #0
+    str r1, [r0]
+    ldr r0, =0x4001407c    // GPIO15_CTRL: PIO0
+    movs r1, #6
+    str r1, [r0]
+    ldr r6, =0x50200000
+    ldr r0, =0xe081        // set pindirs, 1
+    str r0, [r6, #0x48]
+    ldr r0, =0xe301        // set pins, 1 [3]
+    str r0, [r6, #0x4c]
+    ldr r0, =0xe300        // set pins, 0 [3]
+    str r0, [r6, #0x50]
+    movs r4, #0xc8
+    adds r4, r6
+    ldr r0, =125 << 16     // a cycle is a microsecond
+    str r0, [r4]
+    ldr r0, =(2 << 12) | (1 << 7)
+    str r0, [r4, #4]       // wrap from 2 to 1
+    ldr r0, =(1 << 26) | (15 << 5)
+    str r0, [r4, #0x14]
+    movs r0, #1
+    str r0, [r6]
+  1: wfi
+    b 1b`);
+  const edges = (): number[] => {
+    const ran = new Run(image);
+    const times: number[] = [];
+    ran.machine.chip.pins.onOutput = () => times.push(Math.round(ran.machine.clock.nanos));
+    ran.for(2);
+    return times;
+  };
+  const times = edges();
+  assert.ok(times.length > 300, `${times.length} edges`);
+  const span = times[times.length - 1] - times[1];
+  assert.ok(Math.abs(span / (times.length - 2) - 4000) < 20, 'an edge each four microseconds');
+  assert.deepEqual(edges(), times, 'and the same in the next run');
+});

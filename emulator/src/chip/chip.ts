@@ -10,6 +10,7 @@ import { ChipClock, type Clock } from './clock.js';
 import { FlashChip, IoQspi, Ssi } from './flash.js';
 import { type Kept, PowerStates, Resets, Rosc, Watchdog, XipControl, core1Stop, voltageRegulator } from './parts.js';
 import { Pins } from './pins.js';
+import { PioClock, pioSlice } from './pio.js';
 import { Ppb } from './ppb.js';
 import { Timer } from './timer.js';
 import { Uart } from './uart.js';
@@ -95,6 +96,7 @@ export class Chip {
   private readonly time: ChipClock;
   private readonly wires: ChipWires;
   private readonly ppb: Ppb;
+  private readonly pio: PioClock;
   /** What the program sees at 0x10000000; it changes as the program erases and writes. */
   readonly flash: Uint8Array;
 
@@ -143,6 +145,7 @@ export class Chip {
       0x40060: new Rosc(kit.seed === 0 ? 1 : kit.seed),
       0x40064: voltageRegulator(),
     });
+    this.pio = new PioClock(this.mcu.pio);
     this.pins = new Pins(this.mcu);
     this.pins.follow(wires);
     this.i2c.forEach((each, n) => (each.connected = () => this.pins.ofI2c(n) !== null));
@@ -186,8 +189,12 @@ export class Chip {
     const { clock, cpu } = this;
     while (clock.nanos < nanos) {
       clock.fireDue();
+      let next = Math.min(clock.nextAlarm, nanos);
+      if (this.pio.running) {
+        this.pio.catchUp(clock.nanos / clock.cycleNanos); // sleep counts too
+        next = Math.min(next, clock.nanos + pioSlice * clock.cycleNanos);
+      }
       cpu.takeException();
-      const next = Math.min(clock.nextAlarm, nanos);
       if (cpu.sleeping !== 'no') {
         if (next === Infinity) throw new Stop('limit', 'the program sleeps and nothing can wake it', cpu.pc, cpu.snapshot());
         clock.skipTo(next);
