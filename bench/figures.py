@@ -20,6 +20,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "virtual" / "tests"))
 import bus_client  # noqa: E402
+import python_figures  # noqa: E402
 
 CALLS = 200
 
@@ -121,6 +122,14 @@ def on_the_pico(build, short):
     return result
 
 
+def in_python(build):
+    """The Python package beside smbus2; nothing if the package was not built."""
+    if not (build / "python/picoctl").is_dir():
+        return {}
+    with virtual_pico(build) as (_, env):
+        return python_figures.figures(build, env)
+
+
 def images():
     """Flash and static RAM of the images that ./firmware built, as its own checker counts them."""
     result = {}
@@ -153,7 +162,8 @@ def main():
     options = parser.parse_args()
     build = options.build.resolve()
     figures = {"on the wire": on_the_wire(build), "on the Pi": on_the_pi(build),
-               "on the Pico's side": on_the_pico(build, options.short), "images": images()}
+               "on the Pico's side": on_the_pico(build, options.short), "in Python": in_python(build),
+               "images": images()}
     if options.json:
         print(json.dumps(figures, indent=2))
     else:

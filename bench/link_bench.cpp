@@ -9,15 +9,26 @@ namespace {
 
 using namespace picoctl;
 
+// The bytes came over a wire: without this the compiler works everything out beforehand.
+template <typename T>
+void as_if_received(T& bytes) {
+  benchmark::DoNotOptimize(bytes.data());
+  benchmark::ClobberMemory();
+}
+
 void crc_of_a_short_frame(benchmark::State& state) {
   std::array<std::uint8_t, 10> frame{0xA0, 1, 4, 9, 1, 2, 3, 4};
-  for (auto _ : state) benchmark::DoNotOptimize(Crc16(public_key).add(frame).value());
+  for (auto _ : state) {
+    as_if_received(frame);
+    benchmark::DoNotOptimize(Crc16(public_key).add(frame).value());
+  }
 }
 BENCHMARK(crc_of_a_short_frame);
 
 void decode_arguments(benchmark::State& state) {
-  const std::array<std::uint8_t, 2> bytes{15, 1};
+  std::array<std::uint8_t, 2> bytes{15, 1};
   for (auto _ : state) {
+    as_if_received(bytes);
     Reader reader(bytes);
     gpio::WriteArgs args;
     Codec<gpio::WriteArgs>::decode(reader, args);

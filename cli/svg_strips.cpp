@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 
 namespace picoctl::cli::svg_page {
 namespace {
@@ -258,23 +259,45 @@ void animate(Page& page, const Strip& strip, const Layout& layout, std::size_t n
            x_of(strip, strip.first_bit), strip.top - 4, strip.top + wave_end + 3);
 }
 
-std::string caption_of(const Transaction& transaction) {
+bool arrived(const Transaction& transaction) {
+  return transaction.request && transaction.request->crc == trace::Check::right;
+}
+
+bool answered(const Transaction& transaction) {
+  return transaction.answer && transaction.answer->head_crc == trace::Check::right;
+}
+
+// The same frame arrived before, and its answer was lost.
+bool is_repeat(const Transaction& transaction, std::span<const Transaction> before) {
+  return arrived(transaction) && std::ranges::any_of(before, [&](const Transaction& one) {
+           return arrived(one) && !answered(one) &&
+                  one.request->sequence == transaction.request->sequence;
+         });
+}
+
+std::string caption_of_failure(const Transaction& transaction) {
   if (transaction.error == EREMOTEIO)
     return "Nobody acknowledged: the Pico did not hear its address.";
-  if (transaction.error != 0) return "The bus failed.";
+  if (!transaction.stopped) return "The bus failed.";
+  return arrived(transaction) ? "Cut off: the command arrived, its answer was lost. Did it run?"
+                              : "Cut off: half a message. The Pico runs nothing in part.";
+}
+
+std::string caption_of(const Transaction& transaction, std::span<const Transaction> before) {
+  if (transaction.error != 0) return caption_of_failure(transaction);
   if (!transaction.answer) return "A read.";
-  const bool unheard = transaction.answer->head_crc != trace::Check::right;
-  if (unheard) return "The answer was damaged on its way; the Pi cannot trust it.";
-  switch (transaction.answer->head.state) {
+  if (!answered(transaction)) return "The answer was damaged on its way; the Pi cannot trust it.";
+  const State state = transaction.answer->head.state;
+  if (state == State::done && is_repeat(transaction, before))
+    return "The same number again: it ran the first time. The Pico shows the answer it has kept.";
+  switch (state) {
     case State::done: return "The Pico checked the command, ran it once and answered DONE.";
     case State::bad_frame:
       return "A bit was damaged on the way: the check failed, the Pico refused. Nothing ran.";
     case State::pending: return "The Pico has the command and has not looked at it yet.";
     case State::busy: return "The command is running.";
     case State::failed: return "The Pico ran the command, and it failed.";
-    default:
-      return fmt::format("The Pico answered {}.",
-                         trace::state_name(transaction.answer->head.state));
+    default: return fmt::format("The Pico answered {}.", trace::state_name(state));
   }
 }
 
@@ -296,12 +319,14 @@ void draw_strip(Page& page, const Strip& strip, const Transaction& transaction,
   animate(page, strip, layout, number);
 }
 
-void draw_caption(Page& page, const Strip& strip, const Transaction& transaction,
-                  std::size_t of_how_many) {
+void draw_caption(Page& page, const Strip& strip, const std::vector<Transaction>& transactions) {
+  const Transaction& transaction = transactions[strip.transaction];
+  const std::span before(transactions.data(), strip.transaction);
   const bool bad = transaction.error != 0 || transaction.damaged();
-  const std::string number = of_how_many > 1 ? fmt::format("{}  ", strip.transaction + 1) : "";
+  const std::string number =
+      transactions.size() > 1 ? fmt::format("{}  ", strip.transaction + 1) : "";
   page.label(margin, strip.top - 14, fmt::format("class=\"t\" fill=\"{}\"", bad ? alarm : ink),
-             number + caption_of(transaction));
+             number + caption_of(transaction, before));
 }
 
 void draw_legend(Page& page, double top, const std::vector<Transaction>& transactions) {

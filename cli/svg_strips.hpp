@@ -11,8 +11,8 @@ void draw_strip(Page& page, const Strip& strip, const trace::Transaction& transa
                 const Layout& layout, std::size_t number);
 
 // "1. The Pi asks …": what the transaction is, in a sentence.
-void draw_caption(Page& page, const Strip& strip, const trace::Transaction& transaction,
-                  std::size_t of_how_many);
+void draw_caption(Page& page, const Strip& strip,
+                  const std::vector<trace::Transaction>& transactions);
 
 void draw_legend(Page& page, double top, const std::vector<trace::Transaction>& transactions);
 

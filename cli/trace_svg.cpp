@@ -233,7 +233,7 @@ std::string svg(const Picture& picture) {
   for (std::size_t i = 0; i < layout.strips.size(); ++i) {
     const Strip& strip = layout.strips[i];
     const trace::Transaction& transaction = picture.transactions[strip.transaction];
-    if (strip.opens) draw_caption(page, strip, transaction, picture.transactions.size());
+    if (strip.opens) draw_caption(page, strip, picture.transactions);
     draw_strip(page, strip, transaction, layout, i);
   }
   draw_legend(page, layout.height - legend_height, picture.transactions);

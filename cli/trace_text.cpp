@@ -108,7 +108,7 @@ std::string ending(const Transaction& transaction) {
     case ETIMEDOUT: return "the bus hangs: a line is held low";
     case EAGAIN: return "another controller took the bus";
     default:
-      return fmt::format("{}ended by error {}", transaction.stopped ? "STOP  " : "",
+      return fmt::format("{} (error {})", transaction.stopped ? "STOP  cut off" : "the bus failed",
                          transaction.error);
   }
 }

@@ -62,10 +62,13 @@ std::vector<trace::Transaction> TracedPico::take() {
   return transactions;
 }
 
-void TracedPico::flip_bit(std::uint32_t bit) {
+trace::Observer& TracedPico::observer() {
   if (!observer_) fail_with(Error::virtual_only, connected_.on.bus->name() + " is a real bus");
-  need(observer_->flip_bit(bit));
+  return *observer_;
 }
+
+void TracedPico::flip_bit(std::uint32_t bit) { need(observer().flip_bit(bit)); }
+void TracedPico::cut_after(std::uint32_t byte) { need(observer().cut_after(byte)); }
 
 Board TracedPico::lights_now() {
   Board board;

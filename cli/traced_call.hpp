@@ -29,13 +29,16 @@ class TracedPico {
   // transaction in which they were made.
   std::vector<trace::Transaction> take();
 
-  // The next transfer on the bus is damaged. virtual_only (thrown) on a real bus.
+  // The next transfer on the bus is damaged, or ends behind that byte. virtual_only (thrown) on a
+  // real bus.
   void flip_bit(std::uint32_t bit);
+  void cut_after(std::uint32_t byte);
 
   // The lights as they are now, as far as registers tell; reads them over the bus.
   Board lights_now();
 
  private:
+  trace::Observer& observer();
   TracedPico(Connected connected, std::optional<trace::Observer> observer,
              std::shared_ptr<trace::RecordingBus> recorder);
 

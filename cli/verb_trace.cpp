@@ -20,7 +20,7 @@ using Transactions = std::vector<trace::Transaction>;
 
 struct TraceArguments {
   Words words;
-  std::string svg, vcd, flip;
+  std::string svg, vcd, flip, cut;
 };
 
 // `-- call led 1 on`; the word "call" may be left out.
@@ -33,26 +33,47 @@ BatchItem command_of(const Words& given) {
   return items.front();
 }
 
-std::optional<std::uint32_t> bit_of(const std::string& text) {
+// The number given with --flip or --cut.
+std::optional<std::uint32_t> number_of(const char* option, const std::string& text) {
   if (text.empty()) return std::nullopt;
   const bool digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
   if (!digits || text.size() > 6)
-    fail_with(Error::usage, fmt::format("--flip {}: a bit's number", text));
+    fail_with(Error::usage, fmt::format("{} {}: a number, counted from 0", option, text));
   return static_cast<std::uint32_t>(std::stoul(text));
 }
 
+struct Harm {  // what is to happen to the call on its way
+  explicit Harm(const TraceArguments& arguments)
+      : bit(number_of("--flip", arguments.flip)), byte(number_of("--cut", arguments.cut)) {}
+  bool any() const { return bit || byte; }
+  void check(const CommandInfo& command) const;
+  void inject(TracedPico& traced) const;
+
+  std::optional<std::uint32_t> bit, byte;
+};
+
 // Before anything is sent; what a variable length makes of it is seen afterwards.
-void check_bit(const std::optional<std::uint32_t>& bit, const CommandInfo& command) {
+void Harm::check(const CommandInfo& command) const {
   const std::size_t reply = command.max_reply == 0 ? 0 : command.max_reply + payload_crc_size;
-  const std::size_t most = 8 * (1 + request_overhead + command.max_args + 1 + head_size + reply);
-  if (bit && *bit >= most) {
+  const std::size_t bytes = 1 + request_overhead + command.max_args + 1 + head_size + reply;
+  const auto within = [](const char* option, std::optional<std::uint32_t> at, const char* what,
+                         std::size_t most) {
+    if (!at || *at < most) return;
     fail_with(Error::out_of_range,
-              fmt::format("--flip {}: this call has bits 0 to {} at most", *bit, most - 1));
-  }
+              fmt::format("{} {}: this call has {} 0 to {} at most", option, *at, what, most - 1));
+  };
+  within("--flip", bit, "bits", 8 * bytes);
+  within("--cut", byte, "bytes", bytes);
 }
 
-bool damaged(const Transactions& transactions) {
-  return std::ranges::any_of(transactions, [](const auto& one) { return one.damaged(); });
+void Harm::inject(TracedPico& traced) const {
+  if (bit) traced.flip_bit(*bit);
+  if (byte) traced.cut_after(*byte);
+}
+
+bool harmed(const Transactions& transactions) {
+  return std::ranges::any_of(transactions,
+                             [](const auto& one) { return one.damaged() || one.error != 0; });
 }
 
 std::string title(const TracedPico& traced, const std::string& command,
@@ -114,15 +135,15 @@ int finish(const Context& context, const Expected<Value>& result, const std::str
 
 int trace_call(const Context& context, const TraceArguments& arguments) {
   const BatchItem item = command_of(arguments.words);
-  const auto bit = bit_of(arguments.flip);
+  const Harm harm(arguments);
   check_writable(arguments.svg);
   check_writable(arguments.vcd);
   TracedPico traced = TracedPico::connect(context);
   const bool real = !traced.is_virtual();
-  if (real && (bit || !arguments.vcd.empty())) {
+  if (real && (harm.any() || !arguments.vcd.empty())) {
     fail_with(Error::virtual_only, traced.connected().on.bus->name() + " is a real bus");
   }
-  check_bit(bit, *need(traced.description().command(item.name)));
+  harm.check(*need(traced.description().command(item.name)));
   Words words{item.name};
   for (const Value& argument : item.args) words.push_back(argument.get<std::string>());
   Picture picture{.command = joined(words),
@@ -130,12 +151,12 @@ int trace_call(const Context& context, const TraceArguments& arguments) {
                   .before = {},
                   .transactions = {}};
   if (!arguments.svg.empty()) picture.before = traced.lights_now();
-  if (bit) traced.flip_bit(*bit);
+  harm.inject(traced);
   const auto result = traced.pico().call_values(item.name, item.args);
   picture.transactions = traced.take();
-  const bool missed = bit && !damaged(picture.transactions);
-  if (missed)
-    fmt::print(stderr, "bit {} lies behind the end of this call: nothing was damaged\n", *bit);
+  if (harm.any() && !harmed(picture.transactions))
+    fmt::print(stderr, "this call ended before the {} asked for: nothing was damaged\n",
+               harm.bit ? "bit" : "byte");
   write_files(arguments, picture);
   return finish(context, result, title(traced, picture.command, picture.transactions),
                 picture.transactions);
@@ -152,14 +173,18 @@ void add_trace(CLI::App& app, Context& context) {
       ->type_name("FILE");
   verb->add_option("--flip", arguments->flip, "Damage this bit on its way (virtual bus)")
       ->type_name("BIT");
+  verb->add_option("--cut", arguments->cut, "End it behind this byte of its way (virtual bus)")
+      ->type_name("BYTE");
   verb->footer(
       "The call is really made. Every byte is shown with who sent it, whether it was acknowledged\n"
       "and what it means: START, address, register, the frame's fields, the answer, STOP.\n"
-      "Bits for --flip count from 0, the address's first; acknowledges are left out.\n\n"
+      "Bits for --flip and bytes for --cut count from 0, the address's first; acknowledges are\n"
+      "left out.\n\n"
       "Examples:\n"
       "  picoctl trace -- call led 1 on\n"
       "  picoctl trace --svg call.svg -- call led 1 on       a picture for any browser\n"
       "  picoctl trace --flip 47 -- call led 1 on            the refusal, and the retry\n"
+      "  picoctl trace --cut 4 -- call led 1 on              half a message, and the retry\n"
       "  picoctl trace --vcd call.vcd -- call gpio.read 15   for GTKWave, PulseView, sigrok");
   verb->callback([&context, arguments] {
     context.run = [&context, arguments] { return trace_call(context, *arguments); };

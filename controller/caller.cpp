@@ -23,12 +23,13 @@ Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
   ++counters_.calls;
   last_word_ = wire_.bus().now();
   until_ = last_word_ + deadline;
-  patience_ = {};
-  pauses_.emplace(wire_.bus(), until_);
   refused_.reset();
   trouble_.clear();
   if (auto ready = prepare(order); !ready) return Unexpected{ready.error()};
+  patience_ = Patience(wire_);
+  pauses_.emplace(wire_, until_);
 
+  const Turn turn(wire_);
   Exchange exchange;
   while (exchange.next() != Step::finish && !refused_) {
     if (late()) {
@@ -69,9 +70,13 @@ Expected<void> Caller::encode(const Order& order) {
   return {};
 }
 
-// 6 bytes for a reply of nothing, 8+N for one of N; else the head and a little more.
+// 6 bytes for a reply of nothing, 8+N for one of N; else the head and a little more. A mailbox's
+// refusal has a payload, and nothing lies behind its window.
 std::size_t Caller::guess(const Order& order) const {
-  const std::size_t payload = std::min(order.max_reply, std::max(order.min_reply, small_guess));
+  std::size_t payload = std::min(order.max_reply, std::max(order.min_reply, small_guess));
+  if (wire_.mailbox()) {
+    payload = std::clamp<std::size_t>(payload, crc_size, session_.identity().max_reply);
+  }
   return head_size + (payload == 0 ? 0 : payload + payload_crc_size);
 }
 
@@ -98,7 +103,7 @@ void Caller::send(Exchange& exchange) {
   ++counters_.transmissions;
   exchange.sent();
   patience_.sent(wire_.bus().now());
-  const auto sent = wire_.ask(std::span(request_).first(request_size_), read_size_);
+  const auto sent = wire_.request(std::span(request_).first(request_size_), read_size_);
   if (!sent) return note_bus_error(exchange, sent.error());
   judge_answer(exchange, true);
 }
@@ -113,9 +118,18 @@ void Caller::poll(Exchange& exchange) {
 }
 
 void Caller::judge_answer(Exchange& exchange, bool own_transaction) {
+  if (wire_.mailbox()) {
+    const auto request = std::span(request_).first(request_size_);
+    own_transaction = refuses(wire_.answer(), wire_.address(), request);
+  }
   Answer answer =
       judge(wire_.answer(), wire_.address(), session_.key(), sequence_, own_transaction);
   if (answer == Answer::mine_done && !complete()) answer = Answer::not_mine;
+  // A mailbox shows its last answer, whoever's that is, until its loop comes round.
+  if (answer == Answer::not_mine && wire_.mailbox() && !patience_.over(wire_.bus().now())) {
+    return exchange.on_answer(Answer::pending);
+  }
+  wire_.release();
   note_answer(answer);
   exchange.on_answer(answer);
 }

@@ -117,14 +117,20 @@ Expected<std::string> Connection::ask_description() {
 }
 
 Expected<Value> Connection::call(std::string_view name, std::span<const Value> args,
-                                 const std::optional<CallOptions>& options) {
-  return by_description([&] { return call_once(name, args, options); });
+                                 const std::optional<CallOptions>& options,
+                                 std::optional<std::uint32_t> by) {
+  return by_description([&] { return call_once(name, args, options, by); });
 }
 
 Expected<Value> Connection::call_once(std::string_view name, std::span<const Value> args,
-                                      const std::optional<CallOptions>& options) {
+                                      const std::optional<CallOptions>& options,
+                                      std::optional<std::uint32_t> by) {
   const auto description = known();
   if (!description) return Unexpected{description.error()};
+  if (by && *by != (*description)->hash()) {
+    return fail(Error::unknown_command,
+                fmt::format("'{}': the Pico has another program now", name));
+  }
   const auto command = (*description)->command(name);
   if (!command) return Unexpected{command.error()};
   Payload payload;

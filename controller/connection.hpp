@@ -23,7 +23,8 @@ class Connection {
   Expected<void> open(std::chrono::milliseconds wait_for_slot);
 
   Expected<Value> call(std::string_view name, std::span<const Value> args,
-                       const std::optional<CallOptions>& options);
+                       const std::optional<CallOptions>& options,
+                       std::optional<std::uint32_t> by = {});
   Expected<std::size_t> call_typed(const TypedCall& call, std::span<std::uint8_t> reply,
                                    const std::optional<CallOptions>& options);
   Expected<std::vector<BatchItemResult>> batch(std::span<const BatchItem> items,
@@ -45,7 +46,8 @@ class Connection {
   Expected<std::shared_ptr<const Description>> known();
   Expected<std::string> ask_description();
   Expected<Value> call_once(std::string_view name, std::span<const Value> args,
-                            const std::optional<CallOptions>& options);
+                            const std::optional<CallOptions>& options,
+                            std::optional<std::uint32_t> by);
   Expected<std::size_t> call_typed_once(const TypedCall& call, std::span<std::uint8_t> reply,
                                         const std::optional<CallOptions>& options);
   Expected<std::vector<BatchItemResult>> batch_once(std::span<const BatchItem> items,

@@ -76,8 +76,9 @@ Expected<Pico> connect(std::shared_ptr<Bus> bus, const ConnectOptions& options) 
 }
 
 Expected<Value> Pico::call_values(std::string_view name, std::span<const Value> args,
-                                  std::optional<CallOptions> options) {
-  return connection_->call(name, args, options);
+                                  std::optional<CallOptions> options,
+                                  std::optional<std::uint32_t> by) {
+  return connection_->call(name, args, options, by);
 }
 
 Expected<std::size_t> Pico::call_typed(const controller::TypedCall& call,

@@ -64,7 +64,6 @@ Expected<void> check_compatible(const Identity& identity) {
                 fmt::format("the Pico speaks {}, this program {}", version_text(identity.version),
                             version_text(protocol_version)));
   }
-  if (identity.mailbox) return fail(Error::mailbox_unsupported);
   return {};
 }
 
@@ -77,7 +76,7 @@ Expected<void> Session::open(Time until, Time slot_until) {
   }
   if (open_) return {};
   leave();
-  Pauses pauses(wire_.bus(), std::max(until, slot_until));
+  Pauses pauses(wire_, std::max(until, slot_until));
   Opened opened = Opened::identify;
   do {
     if (opened == Opened::identify) {
@@ -85,6 +84,7 @@ Expected<void> Session::open(Time until, Time slot_until) {
       if (!identity) return Unexpected{identity.error()};
       if (auto compatible = check_compatible(*identity); !compatible) return compatible;
       identity_ = *identity;
+      wire_.set_mailbox(identity_.mailbox);
     }
     auto greeted = hello(until, slot_until);
     if (!greeted) return Unexpected{greeted.error()};
@@ -182,17 +182,18 @@ Expected<SessionReply> Session::ask(PublicCommand command, std::uint32_t nonce, 
   std::array<std::uint8_t, request_overhead + session_request_size> frame{};
   encode_request(frame, wire_.address(), public_key,
                  {{public_slot, 0}, static_cast<std::uint8_t>(command), payload});
-  Pauses pauses(wire_.bus(), until);
-  Patience patience;
+  const Turn turn(wire_);
+  Pauses pauses(wire_, until);
+  Patience patience(wire_);
   bool poll = false;
   unsigned bus_errors = 0;
   do {
     if (!poll) patience.sent(wire_.bus().now());
-    const auto done = poll ? wire_.poll(answer_size) : wire_.ask(frame, answer_size);
+    const auto done = poll ? wire_.poll(answer_size) : wire_.request(frame, answer_size);
     if (done) {
       bus_errors = 0;
       if (auto reply = understand(nonce)) return *reply;
-      poll = shows_pending(wire_.answer(), wire_.address()) && !patience.over(wire_.bus().now());
+      poll = may_be_answered_yet() && !patience.over(wire_.bus().now());
       pauses.wait();
     } else {
       poll = false;
@@ -202,6 +203,11 @@ Expected<SessionReply> Session::ask(PublicCommand command, std::uint32_t nonce, 
     }
   } while (wire_.bus().now() < until);
   return who_at(wire_, Error::not_run, ": no valid answer");
+}
+
+// The Pico has not looked at the request. A mailbox shows some older answer then.
+bool Session::may_be_answered_yet() const {
+  return wire_.mailbox() || shows_pending(wire_.answer(), wire_.address());
 }
 
 // Empty: not the answer to this nonce's request.

@@ -21,7 +21,7 @@ std::uint32_t random_nonce();  // from the kernel, never 0
 
 // IDENTITY, read up to three times within 50 ms.
 Expected<Identity> read_identity(Wire& wire);
-// version_mismatch and mailbox_unsupported, naming both sides.
+// version_mismatch, naming both sides.
 Expected<void> check_compatible(const Identity& identity);
 
 class Session {
@@ -64,6 +64,7 @@ class Session {
   Expected<Opened> accept(const SessionReply& reply, std::uint32_t nonce);
   Expected<SessionReply> ask(PublicCommand command, std::uint32_t nonce, Time until,
                              unsigned max_bus_errors);
+  bool may_be_answered_yet() const;
   std::optional<SessionReply> understand(std::uint32_t nonce) const;
 
   Wire& wire_;

@@ -77,11 +77,6 @@ TEST_F(SessionTest, ANeighbouringVersionIsUnderstood) {
   EXPECT_TRUE(connection->open(wait));
 }
 
-TEST_F(SessionTest, AMailboxIsNotSpoken) {
-  bus->script = {shows(identity_with([](Identity& identity) { identity.mailbox = true; }))};
-  expect_not_opened(Error::mailbox_unsupported);
-}
-
 TEST_F(SessionTest, ALostHelloIsSentAgain) {
   bus->script = {&usual, &lost_request};
   EXPECT_TRUE(connection->open(wait));

@@ -169,6 +169,7 @@ class TestBus final : public Bus {
   std::vector<std::size_t> read_sizes;             //
   bool quick = true;
   int recoveries = 0;
+  std::function<void(bool taken)> on_claim;  // claim() and release()
 
   std::string name() const override { return "test"; }
   std::uint16_t speed_khz() const override { return 400; }
@@ -178,6 +179,12 @@ class TestBus final : public Bus {
   }
   Clock::time_point now() override { return now_; }
   void sleep(std::chrono::microseconds pause) override { pass(pause); }
+  void claim() override {
+    if (on_claim) on_claim(true);
+  }
+  void release() override {
+    if (on_claim) on_claim(false);
+  }
   Expected<void> recover() override {
     ++recoveries;
     return {};

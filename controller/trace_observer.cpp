@@ -69,8 +69,15 @@ void Observer::add(const socket::Wire& wire, std::vector<Happening>& happenings)
 }
 
 Expected<void> Observer::flip_bit(std::uint32_t bit, std::uint32_t skip) {
-  const int error = acting_.control({.fault = socket::Fault::flip_bit, .skip = skip, .value = bit});
-  if (error != 0) return failure(acting_, path_, error);
+  return inject({.fault = socket::Fault::flip_bit, .skip = skip, .value = bit});
+}
+
+Expected<void> Observer::cut_after(std::uint32_t byte, std::uint32_t skip) {
+  return inject({.fault = socket::Fault::cut, .skip = skip, .value = byte});
+}
+
+Expected<void> Observer::inject(const socket::FaultRequest& fault) {
+  if (const int error = acting_.control(fault)) return failure(acting_, path_, error);
   return {};
 }
 

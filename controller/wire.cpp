@@ -34,10 +34,33 @@ Expected<void> Wire::ask(Bytes sent, std::size_t size) {
   return done;
 }
 
+Expected<void> Wire::request(Bytes frame, std::size_t size) {
+  if (!mailbox_) return ask(frame, size);
+  claim();
+  if (auto sent = tell(frame); !sent) return sent;
+  bus_.sleep(mailbox_time);
+  return read_response(size);
+}
+
 Expected<void> Wire::poll(std::size_t size) {
   ++counters_.polls;
+  return read_response(size);
+}
+
+Expected<void> Wire::read_response(std::size_t size) {
   const std::array<std::uint8_t, 1> from{registers::response};
   return ask(from, size);
+}
+
+void Wire::claim() {
+  if (!mailbox_ || claimed_) return;
+  bus_.claim();
+  claimed_ = true;
+}
+
+void Wire::release() {
+  if (claimed_) bus_.release();
+  claimed_ = false;
 }
 
 // A read can start at any byte that has a register number, so that little is read twice.
@@ -62,7 +85,7 @@ void Pauses::wait() {
 
 void Patience::sent(Bus::Clock::time_point now) {
   until_ = now + next_;
-  next_ = std::min<std::chrono::milliseconds>(4 * next_, 512ms);
+  next_ = std::min<std::chrono::milliseconds>(4 * next_, most_);
 }
 
 bool shows_pending(Wire::Bytes answer, std::uint8_t address) {

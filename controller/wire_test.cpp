@@ -5,36 +5,56 @@
 namespace picoctl::controller::test {
 namespace {
 
-TEST(Pauses, NoneAtFirstThenLongerUpTo10ms) {
-  TestBus bus;
-  Pauses pauses(bus, bus.now() + 1h);
-  std::vector<long> waited;
-  for (int i = 0; i < 12; ++i) {
-    const auto start = bus.now();
-    pauses.wait();
-    waited.push_back(static_cast<long>((bus.now() - start) / 1us));
+class Waiting : public ::testing::Test {
+ protected:
+  std::vector<long> pauses_until(Bus::Clock::time_point until, int count) {
+    Pauses pauses(wire, until);
+    std::vector<long> waited;
+    for (int i = 0; i < count; ++i) {
+      const auto start = bus.now();
+      pauses.wait();
+      waited.push_back(static_cast<long>((bus.now() - start) / 1us));
+    }
+    return waited;
   }
-  EXPECT_EQ(waited,
+  static void expect_windows(Patience patience, std::initializer_list<long> windows) {
+    Bus::Clock::time_point now{};
+    for (const long window : windows) {
+      patience.sent(now);
+      EXPECT_FALSE(patience.over(now + window * 1ms - 1us)) << window;
+      EXPECT_TRUE(patience.over(now + window * 1ms)) << window;
+    }
+  }
+  TestBus bus;
+  LinkCounters counters;
+  Wire wire{bus, 0x41, counters};
+};
+
+TEST_F(Waiting, PausesAreNoneAtFirstThenLongerUpTo10ms) {
+  EXPECT_EQ(pauses_until(bus.now() + 1h, 12),
             (std::vector<long>{0, 50, 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000, 10000}));
 }
 
-TEST(Pauses, NeverFarBeyondTheDeadline) {
-  TestBus bus;
+TEST_F(Waiting, PausesOfAMailboxBeginLonger) {
+  wire.set_mailbox(true);
+  EXPECT_EQ(pauses_until(bus.now() + 1h, 7),
+            (std::vector<long>{500, 1000, 2000, 4000, 8000, 10000, 10000}));
+}
+
+TEST_F(Waiting, PausesGoNeverFarBeyondTheDeadline) {
   const auto until = bus.now() + 70us;
-  Pauses pauses(bus, until);
-  for (int i = 0; i < 5; ++i) pauses.wait();
+  pauses_until(until, 5);
   EXPECT_GE(bus.now(), until);
   EXPECT_LE(bus.now(), until + 2us);
 }
 
-TEST(Patience, GrowsWithEachSending) {
-  Patience patience;
-  Bus::Clock::time_point now{};
-  for (const auto window : {2ms, 8ms, 32ms, 128ms, 512ms, 512ms}) {
-    patience.sent(now);
-    EXPECT_FALSE(patience.over(now + window - 1us));
-    EXPECT_TRUE(patience.over(now + window));
-  }
+TEST_F(Waiting, PatienceGrowsWithEachSending) {
+  expect_windows(Patience(wire), {2, 8, 32, 128, 512, 512});
+}
+
+TEST_F(Waiting, PatienceWithAMailboxBeginsLonger) {
+  wire.set_mailbox(true);
+  expect_windows(Patience(wire), {50, 200, 200});
 }
 
 TEST(Wire, ReadsOnWhereItStopped) {

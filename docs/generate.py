@@ -9,7 +9,8 @@
     docs/COMMANDS.md          from the virtual Pico's own description (picoctl info --json)
     docs/PROTOCOL.md          its worked example, with the wire's second implementation in
                               tests/vectors/generate.py, which has golden vectors in common with C++
-    README.md                 its lines for the Pico, from examples/pico-cpp/main.cpp
+    README.md                 its lines for the Pico, from examples/pico-cpp/main.cpp; so in
+                              docs/HOW-TWO-PROCESSORS-TALK.md
     docs/pictures/wiring.svg  from docs/pictures/wiring.py
 """
 
@@ -25,6 +26,7 @@ import tempfile
 
 DOCS = pathlib.Path(__file__).resolve().parent
 ROOT = DOCS.parent
+TUTORIAL = DOCS / "HOW-TWO-PROCESSORS-TALK.md"
 LINK = ROOT / "link/include/picoctl/link"
 NOTE = "<!-- Written by docs/generate.py from {source}. Do not edit: change that, and run it. -->\n"
 
@@ -190,10 +192,10 @@ def between(text, name, block):
     return mark.sub(lambda _: made, text)
 
 
-def readme():
+def with_pico_program(path):
     program = (ROOT / "examples/pico-cpp/main.cpp").read_text()
     program = re.sub(r"\A(//[^\n]*\n)+", "", program)  # its opening words; the README has its own
-    return between((ROOT / "README.md").read_text(), "pico-cpp", f"```cpp\n{program}```\n")
+    return between(path.read_text(), "pico-cpp", f"```cpp\n{program}```\n")
 
 
 # --- the worked example ---------------------------------------------------------------------------
@@ -291,7 +293,8 @@ def main():
     pages = {
         DOCS / "ERRORS.md": errors_page(),
         DOCS / "PROTOCOL.md": protocol_page(),
-        ROOT / "README.md": readme(),
+        ROOT / "README.md": with_pico_program(ROOT / "README.md"),
+        TUTORIAL: with_pico_program(TUTORIAL),
         DOCS / "pictures/wiring.svg": load(DOCS / "pictures/wiring.py").svg(),
     }
     if not options.no_commands:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the examples as tests, each against a fresh virtual Pico.
 
-    examples/run_examples.py [--build DIR] [PART OF A NAME...]
+    examples/run_examples.py [--build DIR] [--python DIR] [PART OF A NAME...]
 
 What a program must print, and what the Pico's own journal must hold, stands in comments at its end:
 
@@ -49,16 +49,16 @@ def command_of(example, build):
     return [str(example)]
 
 
-def environment_of(build, folder):
-    environment = dict(os.environ, XDG_RUNTIME_DIR=folder, XDG_CACHE_HOME=folder, LC_ALL="C.UTF-8",
+def environment_of(build, package, folder):
+    environment = dict(os.environ, PYTHONPATH=str(package), XDG_RUNTIME_DIR=folder, XDG_CACHE_HOME=folder, LC_ALL="C.UTF-8",
                        PATH=f"{build / 'bin'}:/usr/sbin:{os.environ['PATH']}")
     environment["PICOCTL_BUS"] = "virtual"  # even where a real Pico is connected
     return environment
 
 
-def run(example, build):
+def run(example, build, package):
     with tempfile.TemporaryDirectory(prefix="picoctl-examples-") as folder:
-        environment = environment_of(build, folder)
+        environment = environment_of(build, package, folder)
         journal = pathlib.Path(folder, "journal")
         server = subprocess.Popen([str(build / "bin/picoctl"), "virtual", "--journal", str(journal)],
                                   env=environment, stdin=subprocess.DEVNULL,
@@ -97,17 +97,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=HERE.parent / "build",
                         help="where picoctl was built")
+    parser.add_argument("--python", type=pathlib.Path,
+                        help="where the Python package was built (BUILD/python)")
     parser.add_argument("parts", nargs="*", help="only examples whose path holds one of these")
     options = parser.parse_args()
 
     build = options.build.resolve()
+    package = (options.python or build / "python").resolve()
     examples = sorted(path for path in HERE.glob("[0-9][0-9]-*/*")
                       if path.suffix in (".cpp", ".py", ".sh"))
     chosen = [path for path in examples
               if not options.parts or any(part in str(path) for part in options.parts)]
     failed = 0
     for example in chosen:
-        trouble = complaint(example, run(example, build))
+        trouble = complaint(example, run(example, build, package))
         failed += bool(trouble)
         print(f"{'failed' if trouble else 'ok':7}{example.relative_to(HERE)}"
               + ("\n" + textwrap.indent(trouble.rstrip(), "  ") if trouble else ""), flush=True)

@@ -1,5 +1,7 @@
 #include "picoctl/link/exchange.hpp"
 
+#include <algorithm>
+
 namespace picoctl {
 
 Answer judge(std::span<const std::uint8_t> answer, std::uint8_t address, std::uint16_t key,
@@ -22,6 +24,17 @@ Answer judge(std::span<const std::uint8_t> answer, std::uint8_t address, std::ui
     case State::out_of_order: return Answer::out_of_order;
     default: return Answer::not_mine;
   }
+}
+
+bool refuses(std::span<const std::uint8_t> answer, std::uint8_t address,
+             std::span<const std::uint8_t> request) {
+  const auto head = parse_head(answer);
+  if (!head || head->sequence.slot != public_slot || head->length != crc_size) return false;
+  if (request.size() < request_overhead || !payload_crc_matches(answer, address, public_key)) {
+    return false;
+  }
+  const auto given_back = answer.subspan(head_size, crc_size);
+  return std::equal(given_back.begin(), given_back.end(), request.end() - crc_size);
 }
 
 void Exchange::on_answer(Answer answer) {

@@ -11,7 +11,7 @@
 
 namespace picoctl::pico {
 
-// Off unless asked for (compile definition of the program): costs 200 bytes of RAM and some cycles.
+// Off unless asked for (compile definition of the program): costs 600 bytes of RAM and some cycles.
 #ifndef PICOCTL_MID_PHASE
 #define PICOCTL_MID_PHASE 0
 #endif

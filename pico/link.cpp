@@ -29,7 +29,8 @@ static_assert(I2C1_IRQ == I2C0_IRQ + 1);
 unsigned irq() { return I2C0_IRQ + machine().port().block(); }
 
 // The whole way from the vector (in RAM, as the SDK places it) to the face lies in RAM.
-PICOCTL_HOT void on_interrupt() { machine().on_interrupt(); }
+PICOCTL_HOT bool handle_older(std::uint32_t events) { return machine().handle_older(events); }
+PICOCTL_HOT void on_interrupt() { machine().on_interrupt(handle_older); }
 
 #if PICO_RP2040
 constexpr unsigned nvic_words = 1;
@@ -76,8 +77,9 @@ void unmask() {
 }
 
 void tick(std::uint64_t now_us) {
+  if (!machine().needs_care(now_us)) return;
   mask();
-  machine().tick(now_us);
+  machine().care();
   unmask();
 }
 

@@ -1,6 +1,7 @@
 #include "picoctl/target/core.hpp"
 
 #include <cstring>
+#include <optional>
 
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/description.hpp"
@@ -46,6 +47,7 @@ void Core::start() {
   identity_.chip = board_.chip();
   identity_.firmware = firmware_version;
   board_.load_settings(settings_);
+  bank_.start();
   const Masked masked(board_);
   face_.introduce(identity_, address_);
 }
@@ -53,21 +55,23 @@ void Core::start() {
 bool Core::poll() {
   board_.watchdog_feed();
   restart_if_due();
+  if (!face_.has_work()) return false;
   ReceivedFrame* frame = nullptr;
-  const RegisterEntry* written = nullptr;
+  std::optional<std::uint8_t> written;
   {
     const Masked masked(board_);
     frame = face_.oldest();
     if (frame == nullptr) written = bank_.take_written();
+    if (frame == nullptr && !written) face_.rest();
   }
   if (frame != nullptr) {
     handle(*frame);
     const Masked masked(board_);
     RegisterFace::release(*frame);
-  } else if (written != nullptr) {
-    run_written_register(*written);
+  } else if (written) {
+    run_written_register(*bank_.find(*written));
   }
-  return frame != nullptr || written != nullptr;
+  return frame != nullptr || written;
 }
 
 void Core::handle(ReceivedFrame& frame) {
@@ -177,8 +181,10 @@ bool Core::save(const Settings& settings) {
 }
 
 void Core::set_register(std::uint8_t number, std::uint32_t value) {
+  const RegisterEntry* const entry = bank_.find(number);
+  if (entry == nullptr) return;
   const Masked masked(board_);
-  bank_.set(number, value);
+  bank_.set(*entry, value);
 }
 
 // The caller gets its answer first: DONE is read, or 50 ms pass.

@@ -220,6 +220,19 @@ TEST_F(CoreTest, RestartComesAfter50MsEvenIfNobodyReadsTheAnswer) {
   EXPECT_EQ(rig_.board.restarts, 1);
 }
 
+// Each masking can delay an answer on the bus.
+TEST_F(CoreTest, AnIdleLoopNeverMasksTheInterrupt) {
+  rig_.turn_loop();
+  rig_.target.poll();
+  const int before = rig_.board.masks;
+  for (int turn = 0; turn < 1000; ++turn) EXPECT_FALSE(rig_.target.poll());
+  EXPECT_EQ(rig_.board.masks, before);
+  rig_.write({0x01, 1});
+  rig_.turn_loop();
+  EXPECT_THAT(rig_.board.lines, ElementsAre("light1 value=1"));
+  EXPECT_GT(rig_.board.masks, before);
+}
+
 TEST_F(CoreTest, NameAndAddressAreCheckedAndKept) {
   EXPECT_EQ(state_of(call<system::Name>(1, {std::string_view("plotter")})), State::done);
   EXPECT_EQ(rig_.board.stored.name(), "plotter");
@@ -304,6 +317,15 @@ TEST(LambdaCommand, ARegistersHandlerGetsTheWholeValue) {
   EXPECT_EQ(seen, -2);
 }
 
+TEST(LambdaCommand, StartingTwiceIsNoMistake) {
+  Rig<> rig;
+  rig.target.plain_register(0x10, "speed", [](std::uint32_t) {});
+  rig.target.start();
+  rig.target.start();
+  rig.write({0x10, 1, 2, 3, 4});
+  EXPECT_EQ(rig.read_register(0x10, 4), (std::vector<std::uint8_t>{1, 2, 3, 4}));
+}
+
 using LambdaDeathTest = CoreTest;
 TEST_F(LambdaDeathTest, AMistakeInTheProgramTrapsAtOnce) {
   Rig<Limits{.slots = 1, .commands = 1}> rig;
@@ -311,6 +333,8 @@ TEST_F(LambdaDeathTest, AMistakeInTheProgramTrapsAtOnce) {
   EXPECT_DEATH(rig.target.command("second", [] {}), "");
   Rig<> other;
   EXPECT_DEATH(other.target.command("led", [] {}), "") << "the module has that name";
+  other.target.plain_register(0x03, "mine", [](std::uint8_t) {});
+  EXPECT_DEATH(other.target.start(), "") << "the module has that register";
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 // sees, with the bus moving at chosen moments, and the rules that every run must keep.
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <memory>
 #include <random>
 #include <sstream>
@@ -58,15 +60,18 @@ class RecordingFace {
     seen.push_back({Seen::Kind::read, {}});
     ++reads_;
   }
-  std::size_t fill(std::span<std::uint8_t> out) {
-    misused_ |= !read_open_ || out.size() != 16;
-    const std::size_t size = fill_size();
-    for (std::size_t i = 0; i < size; ++i) out[i] = answer(reads_ - 1, given_++);
-    return size;
+  std::span<const std::uint8_t> upcoming() {
+    misused_ |= !read_open_;
+    pieces_.push_back({});
+    const auto piece = std::span(pieces_.back()).first(fill_size());
+    for (std::uint8_t& byte : piece) byte = answer(reads_ - 1, given_++);
+    return piece;
   }
+  void advance() { misused_ |= !read_open_; }
   void end_read() {
     misused_ |= !read_open_;
     read_open_ = false;
+    pieces_.clear();
   }
 
   bool misused() const { return misused_; }
@@ -89,6 +94,7 @@ class RecordingFace {
   Fill fill_;
   std::vector<std::size_t> lengths_;
   std::vector<std::uint8_t> write_;
+  std::deque<std::array<std::uint8_t, 16>> pieces_;  // of the read in progress
   std::size_t reads_ = 0;
   std::size_t given_ = 0;
   bool write_open_ = false;

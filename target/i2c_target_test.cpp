@@ -107,7 +107,8 @@ TEST(I2cTarget, answersForAFaceThatDoesNot) {
     void write(std::uint8_t) {}
     void end_write() {}
     void begin_read() {}
-    std::size_t fill(std::span<std::uint8_t>) { return 0; }
+    std::span<const std::uint8_t> upcoming() { return {}; }
+    void advance() {}
     void end_read() {}
   } face;
   DwApbI2cModel model;
@@ -176,6 +177,46 @@ TEST(I2cTarget, doesNotTakeAGapBetweenTicksForSilence) {
   EXPECT_EQ(rig.model.resets, 0U);
   EXPECT_TRUE(rig.run());
   EXPECT_EQ(text(rig.face.seen), " W 1 2 3");
+}
+
+// Each time that the loop holds the interrupt off can delay an answer.
+TEST(I2cTarget, needsTheInterruptHeldOffOnlyIfThereIsSomethingToDo) {
+  const Script script{{two(write(counting(20)), read(20)), one(write({1})), one(read(3))}};
+  Rig rig(script, prompt);
+  std::uint64_t now = 0;
+  while (!rig.model.finished()) {
+    rig.model.step();
+    if (rig.model.interrupt()) rig.target.on_interrupt();
+    EXPECT_FALSE(rig.target.needs_care(now += 1 * ms));
+  }
+}
+
+TEST(I2cTarget, closesAWriteThatMadeNoEventAtItsEnd) {
+  const Script script{{two(write({1, 2}), foreign({7}))}, Fill::exact, {.restart_detected = false}};
+  Rig rig(script, prompt);
+  EXPECT_TRUE(rig.run());
+  EXPECT_EQ(text(rig.face.seen), "");
+  ASSERT_TRUE(rig.target.needs_care(1 * ms));
+  rig.target.care();
+  EXPECT_EQ(text(rig.face.seen), " W 1 2");
+  EXPECT_FALSE(rig.target.needs_care(2 * ms));
+}
+
+// Between the two questions the interrupt may come.
+TEST(I2cTarget, leavesTheBlockAloneIfItMovedAtTheLastMoment) {
+  const Script script{{one(write({1, 2}))}};
+  Rig rig(script, prompt);
+  rig.model.step();
+  for (std::uint64_t now = 5; now < 32; now += 3) EXPECT_FALSE(rig.target.needs_care(now * ms));
+  EXPECT_TRUE(rig.target.needs_care(32 * ms));
+  for (int step = 0; step < 2; ++step) {
+    rig.model.step();
+    if (rig.model.interrupt()) rig.target.on_interrupt();
+  }
+  rig.target.care();
+  EXPECT_EQ(rig.model.resets, 0U);
+  EXPECT_TRUE(rig.run());
+  EXPECT_EQ(text(rig.face.seen), " W 1 2");
 }
 
 TEST(I2cTarget, staysQuietOnAnIdleBus) {

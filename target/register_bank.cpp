@@ -4,55 +4,49 @@
 
 namespace picoctl::target {
 
-PICOCTL_HOT const RegisterEntry* RegisterBank::covering(std::uint8_t number) const {
+void RegisterBank::start() {
+  declared_ = continues_ = {};
   for (const Module& module : modules_) {
-    for (const RegisterEntry& entry : module.registers) {
-      if (number >= entry.number && number < entry.number + entry.size) return &entry;
-    }
+    for (const RegisterEntry& entry : module.registers) declare(entry);
   }
-  return nullptr;
 }
 
-PICOCTL_HOT const RegisterEntry* RegisterBank::find(std::uint8_t number) const {
-  const RegisterEntry* entry = covering(number);
-  return entry != nullptr && entry->number == number ? entry : nullptr;
+void RegisterBank::declare(const RegisterEntry& entry) {
+  if (entry.number + entry.size > registers::user_end) __builtin_trap();
+  const unsigned all = (1U << entry.size) - 1;
+  if ((declared_.window(entry.number) & all) != 0) __builtin_trap();
+  declared_.add_window(entry.number, all);
+  continues_.add_window(entry.number, all & ~1U);
 }
 
 PICOCTL_HOT bool RegisterBank::write(std::uint8_t number, std::span<const std::uint8_t> bytes) {
-  const unsigned end = number + static_cast<unsigned>(bytes.size());
-  for (unsigned at = number; at != end;) {
-    const RegisterEntry* entry = find(static_cast<std::uint8_t>(at));
-    if (entry == nullptr || at + entry->size > end) return false;
-    at += entry->size;
-  }
-  for (unsigned at = number; at != end; ++at) bytes_[at] = bytes[at - number];
-  for (unsigned at = number; at != end;) {
-    written_[at / 32] |= 1U << (at % 32);
-    at += find(static_cast<std::uint8_t>(at))->size;
-  }
+  const unsigned all = (1U << bytes.size()) - 1;
+  const unsigned continues = continues_.window(number);
+  const bool cut = (continues & (1U | (all + 1))) != 0;  // a register at the start, or at the end
+  if (cut || (declared_.window(number) & all) != all) return false;
+  written_.add_window(number, all & ~continues);
+  std::uint8_t* to = bytes_.data() + number;
+  for (const std::uint8_t byte : bytes) *to++ = byte;
   return true;
 }
 
-PICOCTL_HOT std::size_t RegisterBank::read(std::uint8_t number, std::span<std::uint8_t> out) const {
-  const RegisterEntry* entry = covering(number);
-  if (entry == nullptr) {
-    out[0] = registers::beyond;
-    return 1;
-  }
-  const std::size_t count = entry->number + entry->size - number;
-  for (std::size_t i = 0; i < count; ++i) out[i] = bytes_[number + i];
-  return count;
+PICOCTL_HOT std::size_t RegisterBank::rest_of(std::uint8_t number) const {
+  std::size_t rest = declared_.window(number) & 1U;
+  for (unsigned rests = continues_.window(number) >> 1U; (rests & 1U) != 0; rests >>= 1U) ++rest;
+  return rest;
 }
 
-const RegisterEntry* RegisterBank::take_written() {
-  for (std::size_t word = 0; word < written_.size(); ++word) {
-    if (written_[word] == 0) continue;
-    const unsigned bit = static_cast<unsigned>(__builtin_ctz(written_[word]));
-    written_[word] &= written_[word] - 1;
-    return find(static_cast<std::uint8_t>(word * 32 + bit));
+std::optional<std::uint8_t> RegisterBank::Bits::take_lowest() {
+  for (unsigned i = 0; i < bits_.size(); ++i) {
+    if (bits_[i] == 0) continue;
+    const auto bit = static_cast<unsigned>(__builtin_ctz(bits_[i]));
+    bits_[i] &= static_cast<std::uint8_t>(bits_[i] - 1);
+    return static_cast<std::uint8_t>(i * 8 + bit);
   }
-  return nullptr;
+  return std::nullopt;
 }
+
+std::optional<std::uint8_t> RegisterBank::take_written() { return written_.take_lowest(); }
 
 std::uint32_t RegisterBank::value(const RegisterEntry& entry) const {
   std::uint32_t value = 0;
@@ -62,13 +56,19 @@ std::uint32_t RegisterBank::value(const RegisterEntry& entry) const {
   return value;
 }
 
-bool RegisterBank::set(std::uint8_t number, std::uint32_t value) {
-  const RegisterEntry* entry = find(number);
-  if (entry == nullptr) return false;
-  for (unsigned i = 0; i < entry->size; ++i) {
-    bytes_[number + i] = static_cast<std::uint8_t>(value >> (8 * i));
+void RegisterBank::set(const RegisterEntry& entry, std::uint32_t value) {
+  for (unsigned i = 0; i < entry.size; ++i) {
+    bytes_[entry.number + i] = static_cast<std::uint8_t>(value >> (8 * i));
   }
-  return true;
+}
+
+const RegisterEntry* RegisterBank::find(std::uint8_t number) const {
+  for (const Module& module : modules_) {
+    for (const RegisterEntry& entry : module.registers) {
+      if (entry.number == number) return &entry;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace picoctl::target

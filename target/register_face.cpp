@@ -1,5 +1,7 @@
 #include "picoctl/target/register_face.hpp"
 
+#include <algorithm>
+
 #include "picoctl/target/hot.hpp"
 
 namespace picoctl::target {
@@ -22,7 +24,8 @@ void RegisterFace::introduce(const Identity& identity, std::uint8_t address) {
   prepare(idle_, State::idle);
   prepare(pending_, State::pending);
   prepare(bad_frame_, State::bad_frame);
-  answer_ = idle_;
+  keep(idle_);
+  prepare_read();
 }
 
 PICOCTL_HOT void RegisterFace::begin_write() {
@@ -70,6 +73,14 @@ PICOCTL_HOT void RegisterFace::end_write() {
   } else {
     end_plain_write();
   }
+  if (!reading_) prepare_read();
+}
+
+// The pointer goes where all is 0xFF: whatever the lost write said, nothing older may pass for it.
+PICOCTL_HOT void RegisterFace::lose_write() {
+  begin_write();
+  pointer_ = registers::request;
+  if (!reading_) prepare_read();
 }
 
 PICOCTL_HOT void RegisterFace::end_frame() {
@@ -81,10 +92,10 @@ PICOCTL_HOT void RegisterFace::end_frame() {
   ++newest_;
   if (count < registers::min_frame_bytes || (overflow_ && receiving_ != nullptr)) {
     ++stats_.short_frames;
-    show(bad_frame_);
+    keep(bad_frame_);
     return;
   }
-  show(pending_);
+  keep(pending_);
   if (receiving_ == nullptr) {
     ++stats_.dropped;
     return;
@@ -92,6 +103,7 @@ PICOCTL_HOT void RegisterFace::end_frame() {
   receiving_->size = static_cast<std::uint16_t>(count + 1U);
   receiving_->number = newest_;
   receiving_->full = true;
+  has_work_.store(true, std::memory_order_relaxed);
 }
 
 PICOCTL_HOT void RegisterFace::end_plain_write() {
@@ -100,59 +112,62 @@ PICOCTL_HOT void RegisterFace::end_plain_write() {
   const bool plain = written_register_ < registers::user_end && count <= registers::max_plain_write;
   if (!plain || overflow_ || !bank_.write(written_register_, {plain_.data(), count})) {
     ++stats_.refused_writes;
-  }
-}
-
-PICOCTL_HOT void RegisterFace::show(std::span<const std::uint8_t> answer) {
-  answer_ = answer;
-  answer_was_read_ = false;
-}
-
-PICOCTL_HOT void RegisterFace::begin_read() {
-  reading_user_ = pointer_ < registers::user_end;
-  latched_ = {};
-  at_ = 0;
-  if (reading_user_) {
-    at_ = pointer_;
-  } else if (pointer_ >= registers::response) {
-    latched_ = answer_;
-    at_ = pointer_ - registers::response;
-  } else if (pointer_ < registers::identity + registers::identity_size) {
-    latched_ = identity_;
-    at_ = pointer_ - registers::identity;
+  } else {
+    has_work_.store(true, std::memory_order_relaxed);
   }
 }
 
 // How much is handed over at once is chosen so that nothing is left in the transmit FIFO after a
 // read of usual length: what is left costs an abort at the next read. The head goes alone; a plain
 // register too; the rest in whatever fits.
-PICOCTL_HOT std::size_t RegisterFace::fill(std::span<std::uint8_t> out) {
-  if (reading_user_ && at_ < registers::user_end) {
-    const std::size_t count = bank_.read(static_cast<std::uint8_t>(at_), out);
-    at_ += count;
-    return count;
+PICOCTL_HOT void RegisterFace::prepare_read() {
+  std::span<const std::uint8_t> source = bank_.bytes();
+  std::size_t from = pointer_;
+  if (pointer_ >= registers::response) {
+    source = answer_;
+    from -= registers::response;
+  } else if (pointer_ >= registers::identity) {
+    source = identity_;
+    from -= registers::identity;  // REQUEST lies beyond its end
   }
-  return fill_from(latched_, out);
+  end_ = source.data() + source.size();
+  at_ = from < source.size() ? source.data() + from : end_;
+  look_up(from < head_size ? head_size - from : max_piece);
 }
 
-PICOCTL_HOT std::size_t RegisterFace::fill_from(std::span<const std::uint8_t> source,
-                                                std::span<std::uint8_t> out) {
-  if (at_ >= source.size()) {
-    out[0] = registers::beyond;
-    return 1;
+PICOCTL_HOT void RegisterFace::advance() {
+  if (at_ != end_) at_ += upcoming_size_;
+  look_up(max_piece);
+}
+
+PICOCTL_HOT void RegisterFace::look_up(std::size_t most) {
+  upcoming_ = at_;
+  auto size = static_cast<std::size_t>(end_ - at_);
+  const std::uintptr_t number = reinterpret_cast<std::uintptr_t>(at_) -
+                                reinterpret_cast<std::uintptr_t>(bank_.bytes().data());
+  if (size != 0 && number < registers::user_end) {
+    size = bank_.rest_of(static_cast<std::uint8_t>(number));
+  } else if (size > most) {
+    size = most;
   }
-  std::size_t count = source.size() - at_;
-  if (at_ < head_size && count > head_size - at_) count = head_size - at_;
-  if (count > out.size()) count = out.size();
-  for (std::size_t i = 0; i < count; ++i) out[i] = source[at_ + i];
-  at_ += count;
-  return count;
+  if (size == 0) {
+    upcoming_ = &beyond_;
+    size = 1;
+  }
+  upcoming_size_ = static_cast<std::uint8_t>(size);
 }
 
 PICOCTL_HOT void RegisterFace::end_read() {
-  if (latched_.data() == answer_.data() && at_ >= latched_.size()) answer_was_read_ = true;
-  latched_ = {};
-  reading_user_ = false;
+  reading_ = false;
+  if (at_ == end_ && end_ == answer_.data() + answer_.size()) answer_was_read_ = true;
+  prepare_read();
+}
+
+std::size_t RegisterFace::fill(std::span<std::uint8_t> out) {
+  const std::span<const std::uint8_t> bytes = upcoming();
+  std::copy(bytes.begin(), bytes.end(), out.begin());
+  advance();
+  return bytes.size();
 }
 
 ReceivedFrame* RegisterFace::oldest() {
@@ -165,7 +180,9 @@ ReceivedFrame* RegisterFace::oldest() {
 }
 
 void RegisterFace::publish(std::uint32_t number, std::span<const std::uint8_t> answer) {
-  if (number == newest_) show(answer);
+  if (number != newest_) return;
+  keep(answer);
+  if (!reading_) prepare_read();  // a read in progress keeps what it began with (T4)
 }
 
 }  // namespace picoctl::target

@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class RegisterFaceTest : public ::testing::Test {
  protected:
@@ -136,6 +137,88 @@ TEST_F(RegisterFaceTest, AReadInProgressKeepsWhatItBeganWith) {
   EXPECT_EQ(rig_.target.face().fill(fifo), 1U);
   EXPECT_EQ(fifo[0], 0xFF);
   rig_.target.face().end_read();
+}
+
+// What the block holds is what the controller will fetch: surplus would cost an abort.
+TEST_F(RegisterFaceTest, TheHeadIsHandedOverAloneAndSoIsEachRegister) {
+  const auto pieces = [this](std::uint8_t number) {
+    std::vector<std::size_t> sizes;
+    rig_.write({number});
+    rig_.target.face().begin_read();
+    for (int piece = 0; piece < 4; ++piece) {
+      sizes.push_back(rig_.target.face().upcoming().size());
+      rig_.target.face().advance();
+    }
+    rig_.target.face().end_read();
+    return sizes;
+  };
+  const std::uint16_t key = rig_.open(1);
+  const std::vector<std::uint8_t> echo(30, 0x5A);
+  std::vector<std::uint8_t> payload{30};
+  payload.insert(payload.end(), echo.begin(), echo.end());
+  rig_.exchange(key, {{0, 1}, 4, payload});
+  EXPECT_THAT(pieces(registers::response), ElementsAre(6, 16, 16, 1));  // 6 + 31 + 2, then 0xFF
+  EXPECT_THAT(pieces(registers::response + 4), ElementsAre(2, 16, 16, 1));
+  EXPECT_THAT(pieces(registers::response + 6), ElementsAre(16, 16, 1, 1));
+  EXPECT_THAT(pieces(registers::identity), ElementsAre(6, 16, 10, 1));
+  EXPECT_THAT(pieces(registers::request), ElementsAre(1, 1, 1, 1));
+  EXPECT_THAT(pieces(0x02), ElementsAre(1, 1, 1, 1));
+}
+
+// A look at the answer does not change what a read in progress shows, nor does it use it up.
+TEST_F(RegisterFaceTest, LookingChangesNothing) {
+  const auto first = rig_.target.face().upcoming();
+  const auto again = rig_.target.face().upcoming();
+  EXPECT_EQ(first.data(), again.data());
+  EXPECT_EQ(rig_.read(32), rig_.read(32));
+}
+
+TEST_F(RegisterFaceTest, ALostWriteRunsNothingAndShowsNothingUntilTheNext) {
+  RegisterFace& face = rig_.target.face();
+  const std::uint16_t key = rig_.open(1);
+  const auto frame = rig_.frame(key, {{0, 1}, 3, {}});
+  for (const std::vector<std::uint8_t>& lost :
+       {frame, std::vector<std::uint8_t>{0x01, 0x01}, std::vector<std::uint8_t>{0x01}}) {
+    rig_.write({registers::response});
+    face.begin_write();
+    for (const std::uint8_t byte : lost) face.write(byte);
+    face.lose_write();
+    EXPECT_THAT(rig_.read(8), Each(0xFF));
+    EXPECT_THAT(rig_.read(8), Each(0xFF));
+    rig_.turn_loop();
+    EXPECT_THAT(rig_.board.lines, IsEmpty());
+  }
+  EXPECT_THAT(rig_.read_register(0x01, 1), ElementsAre(0));
+  EXPECT_EQ(state_of(rig_.read_register(registers::response, 6)), State::done) << "HELLO's answer";
+  EXPECT_EQ(state_of(rig_.exchange(key, {{0, 1}, 3, {}})), State::done) << "both buffers are free";
+}
+
+// A write may have been lost whole: then nothing of it was seen at all.
+TEST_F(RegisterFaceTest, ALossWithoutAWriteShowsNothingEither) {
+  rig_.write({0x80});
+  rig_.target.face().lose_write();
+  EXPECT_THAT(rig_.read(4), Each(0xFF));
+  rig_.write({0x80});
+  EXPECT_EQ(rig_.read(1)[0], 0xF0);
+}
+
+TEST_F(RegisterFaceTest, AnAnswerThatIsReadyAfterALossIsNotShownUnasked) {
+  const std::uint16_t key = rig_.open(1);
+  rig_.write(rig_.frame(key, {{0, 1}, 3, {}}));
+  rig_.target.face().lose_write();
+  rig_.turn_loop();
+  EXPECT_THAT(rig_.read(6), Each(0xFF));
+  EXPECT_EQ(state_of(rig_.read_register(registers::response, 6)), State::done);
+}
+
+TEST_F(RegisterFaceTest, ALossDuringAReadLeavesThatReadAlone) {
+  RegisterFace& face = rig_.target.face();
+  rig_.write({registers::identity});
+  face.begin_read();
+  face.lose_write();
+  EXPECT_EQ(face.upcoming()[0], 0xF0);
+  face.end_read();
+  EXPECT_THAT(rig_.read(2), Each(0xFF));
 }
 
 TEST_F(RegisterFaceTest, AnAnswerCanBeReadFromAnyByteOn) {

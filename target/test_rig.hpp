@@ -19,10 +19,14 @@ class FakeBoard final : public Board {
   bool flash_fails = false;
   Settings stored;
   bool has_stored = false;
+  int masks = 0;  // how often the interrupt was held off
   std::vector<std::string> lines;
 
   std::uint64_t now_us() override { return time_us; }
-  void mask_interrupts() override { masked_ = true; }
+  void mask_interrupts() override {
+    masked_ = true;
+    ++masks;
+  }
   void unmask_interrupts() override { masked_ = false; }
   [[nodiscard]] bool masked() const { return masked_; }
   [[nodiscard]] std::uint8_t pin_count() const override { return 30; }

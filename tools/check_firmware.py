@@ -5,8 +5,10 @@
 
 Promised, and checked here in the linked program:
   - no heap, no printf, no exceptions: no symbol of theirs is in it;
-  - the link's interrupt runs from RAM alone: no function that it can reach by direct calls lies in
-    flash, none takes the address of anything in flash, none calls through a pointer.
+  - the link's interrupt runs from RAM alone: of it, of every other function that picoctl has in
+    RAM, and of what they can reach by direct calls, none lies in flash, none takes the address of
+    anything in flash, none calls through a pointer. (That they follow no pointer to flash that
+    they find in RAM cannot be seen here: target/flash_test.cpp proves it.)
 Needs objdump for Arm (package binutils-arm-none-eabi) for the second.
 """
 
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FLASH = range(0x1000_0000, 0x1100_0000)
+XIP = range(0x1000_0000, 0x2000_0000)  # flash once more, uncached, and what controls it
 RAM = range(0x2000_0000, 0x2010_0000)
 RESERVED = {".heap", ".stack_dummy", ".stack1_dummy"}  # room for the stack, and none for a heap
 
@@ -31,11 +34,12 @@ FORBIDDEN = [
      "exceptions"),
 ]
 INTERRUPT = r"on_interrupt"
+OURS = r"^_Z.*7picoctl"
 
 # How the sizes are told apart for the reader, by a symbol's demangled name; the first that fits.
 PARTS = [
     ("target memory (sessions, buffers, registers)", r"\(anonymous namespace\)::(the_)?target$|^target$"),
-    ("interrupt path", r"on_interrupt|RegisterFace|RegisterBank|I2cPort|I2cTarget"),
+    ("interrupt path", r"on_interrupt|handle_older|RegisterFace|RegisterBank|I2cPort|I2cTarget"),
     ("link", r"picoctl::(?!target::|pico::|system::|gpio::|led::|\(anon)"),
     ("commands", r"picoctl::(system|gpio|led)::|::commands$|detail::invoke"),
     ("target", r"picoctl::target::"),
@@ -164,25 +168,30 @@ class Calls:
 
     FUNCTION = re.compile(r"^([0-9a-f]{8}) <(.+)>:$")
     BRANCH = re.compile(r"\sb(?:l|[a-z]{2})?(?:\.[nw])?\s+(?:0x)?[0-9a-f]+ <([^>+]+)(?:\+0x[0-9a-f]+)?>")
-    BY_POINTER = re.compile(r"\sblx\s+r\d+|\sldr(?:\.w)?\s+pc,")
-    JUMP = re.compile(r"\sbx\s+(r\d+)")
+    BY_POINTER = re.compile(r"\sblx\s+(?:r\d+|ip|sl|fp)|\sldr(?:\.w)?\s+pc,|\smov\s+pc,")
+    JUMP = re.compile(r"\sbx\s+(r\d+|ip|sl|fp)")
     POP = re.compile(r"\spop\s+\{.*\b(r\d+)\}")
     WORD = re.compile(r"\.word\s+0x([0-9a-f]{8})")
     MOVT = re.compile(r"\smovt\s+\w+, #(\d+)")
+    # Addresses with few bits set are made without a word: "movs r3, #128; lsls r3, r3, #21".
+    MOV = re.compile(r"\smov(?:s|w|\.w)\s+(\w+), #(\d+)")
+    SHIFT = re.compile(r"\slsls(?:\.w)?\s+(\w+), (\w+), #(\d+)")
+    FIRST_OPERAND = re.compile(r":\s+\S+\s+(\w+)")
 
     def __init__(self, text):
         self.address, self.calls = {}, defaultdict(set)
         self.pointer_calls, self.flash_words = set(), defaultdict(set)
-        name, popped = None, None
+        name, popped, constants = None, None, {}
         for line in text.splitlines():
             head = self.FUNCTION.match(line)
             if head:
-                name, popped = head[2], None
+                name, popped, constants = head[2], None, {}
                 self.address[name] = int(head[1], 16)
             elif name:
                 pop = self.POP.search(line)
                 popped = pop[1] if pop else popped
                 self.read(name, line, popped)
+                self.flash_words[name].update(self.made(line, constants))
 
     def read(self, name, line, popped):
         branch = self.BRANCH.search(line)
@@ -194,7 +203,20 @@ class Calls:
             self.pointer_calls.add(name)
         words = [int(word, 16) for word in self.WORD.findall(line)]
         words += [int(high) << 16 for high in self.MOVT.findall(line)]
-        self.flash_words[name].update(word for word in words if word in FLASH)
+        self.flash_words[name].update(word for word in words if word in XIP)
+
+    def made(self, line, constants):
+        """Addresses in flash that this line makes; `constants` is what the registers hold."""
+        move, shift = self.MOV.search(line), self.SHIFT.search(line)
+        if move:
+            constants[move[1]] = int(move[2])
+        elif shift and shift[2] in constants:
+            constants[shift[1]] = constants[shift[2]] << int(shift[3]) & 0xFFFF_FFFF
+        else:
+            other = self.FIRST_OPERAND.search(line)
+            constants.pop(other[1] if other else None, None)
+            return []
+        return [value for value in [constants[(move or shift)[1]]] if value in XIP]
 
     def reachable(self, start):
         """{function: the one that calls it}, from `start`."""
@@ -210,13 +232,17 @@ class Calls:
 
 def interrupt_faults(calls):
     """What keeps the link's interrupt from running while flash cannot be read."""
-    starts = [name for name in calls.address if re.search(INTERRUPT, name) and "tick" not in name
-              and calls.address[name] in RAM]
+    ours = [name for name in calls.address
+            if calls.address[name] in RAM and re.search(OURS, name)]
+    starts = [name for name in ours if re.search(INTERRUPT, name)]
     if not starts:
         return ["the link's interrupt handler is not in RAM (no function " + INTERRUPT + " there)"]
-    faults = []
-    for start in starts:
+    faults, seen = [], set()
+    for start in starts + ours:
         for name, caller in calls.reachable(start).items():
+            if name in seen:
+                continue
+            seen.add(name)
             where = f"{name}, called by {caller}," if caller else f"{name}"
             if calls.address.get(name) not in RAM:
                 faults.append(f"{where} lies in flash")

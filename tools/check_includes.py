@@ -24,9 +24,10 @@ MAY = {
     "virtual": {"virtual", "target", "commands", "link", "socket"},
     "controller": {"controller", "link", "commands", "socket"},
     "cli": {"cli", "controller"},
+    "python": {"python", "controller"},
 }
-# Public headers give their users what they include themselves; the command's sources may name it.
-THROUGH = {"cli": {"link", "commands"}}
+# Public headers give their users what they include themselves; the faces' sources may name it.
+THROUGH = {"cli": {"link", "commands"}, "python": {"link"}}
 # Tests of one end may use the other end, or a bus between them.
 TESTS_MAY = {"controller": {"virtual", "target"}, "target": {"virtual"}}
 SUFFIXES = (".cpp", ".hpp", ".h", ".c")

@@ -16,12 +16,14 @@ packages_of() {
     firmware)  # to build the images
       echo g++ cmake ninja-build python3 gcc-arm-none-eabi libnewlib-arm-none-eabi \
         libstdc++-arm-none-eabi-newlib ;;
+    python)  # to build the Python package: pip install .
+      echo @demo python3-dev python3-venv pybind11-dev ;;
     check)  # everything that is checked
-      echo @demo @firmware binutils git python3-pytest \
+      echo @demo @firmware @python binutils git python3-pytest \
         'clang-14|clang' 'libclang-rt-14-dev|libclang-rt-dev' 'clang-tidy-14|clang-tidy' 'clang-format-14|clang-format' \
         libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev pkg-config \
         spin i2c-tools python3-smbus python3-smbus2 sigrok-cli \
-        umockdev libumockdev-dev strace valgrind @emulator ;;
+        umockdev libumockdev-dev strace valgrind make xz-utils @emulator ;;
     emulator)  # to build it and to compare it; node may have come from elsewhere, npm with it
       echo qemu-system-arm
       command -v npm >/dev/null || echo nodejs npm ;;

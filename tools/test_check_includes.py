@@ -28,6 +28,8 @@ def complaints(tree, file, line):
     ("controller/a.cpp", '#include "picoctl/socket/open.hpp"'),
     ("controller/a_test.cpp", '#include "picoctl/target/open.hpp"'),
     ("cli/a.cpp", '#include "picoctl/controller/open.hpp"'),
+    ("python/a.cpp", '#include "picoctl/controller/open.hpp"'),
+    ("python/a.cpp", '#include "picoctl/link/open.hpp"'),
     ("virtual/machine/a.cpp", '#include "picoctl/target/open.hpp"'),
     ("pico/a.cpp", '#include "hardware/i2c.h"'),
 ])
@@ -42,6 +44,8 @@ def test_allows(tree, file, line):
      "controller must not include virtual"),
     ("target/a.cpp", '#include "picoctl/controller/open.hpp"', "target must not include controller"),
     ("cli/a.cpp", '#include "picoctl/target/open.hpp"', "cli must not include target"),
+    ("python/a.cpp", '#include "picoctl/target/open.hpp"', "python must not include target"),
+    ("python/a.cpp", '#include "picoctl/cli/open.hpp"', "python must not include cli"),
     ("socket/a.cpp", '#include "picoctl/link/open.hpp"', "socket must not include link"),
     ("link/a.cpp", "#include <picoctl/link/open.hpp>", 'write "picoctl/link/open.hpp"'),
     ("link/a.cpp", '  #  include "picoctl/target/open.hpp"', "link must not include target"),

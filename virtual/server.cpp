@@ -38,6 +38,7 @@ void BusServer::shutdown() {
   clients_.clear();
   if (listener_ < 0) return;
   ::unlink(path_.c_str());
+  ::unlink((path_ + ".lock").c_str());  // by which controllers take turns
   ::close(listener_);
   listener_ = -1;
   path_.clear();

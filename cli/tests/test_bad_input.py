@@ -194,7 +194,7 @@ def test_run_needs_a_virtual_bus(shell, provokes):
 
 def test_a_real_bus_cannot_be_damaged(pico, folder, on_i2c_dev, provokes):
     provokes("virtual_only")
-    for option in (["--flip", "47"], ["--vcd", folder / "f.vcd"]):
+    for option in (["--flip", "47"], ["--cut", "4"], ["--vcd", folder / "f.vcd"]):
         on_i2c_dev.fails("virtual_only", 2, "trace", *option, "--", "call", "led", "1", "on")
     assert pico.ran() == []
 
@@ -249,6 +249,7 @@ def test_commands_that_make_no_sense_are_never_sent(shell, pico, provokes):
     shell.fails("no_such_command", 2, "trace", "--", "call", "lde", "1", "on")
     shell.fails("no_such_command", 2, "info", "lde")
     shell.fails("out_of_range", 2, "trace", "--flip", "400", "--", "call", "led", "1", "on")
+    shell.fails("out_of_range", 2, "trace", "--cut", "40", "--", "call", "led", "1", "on")
     assert pico.ran() == ["system.stats"]
 
 

@@ -172,6 +172,15 @@ def test_every_bit_of_a_call_may_be_damaged(shell, pico):
     assert tokens == [str(bit) for bit in range(0, 16 * 8, 5)], "each ran once, in order"
 
 
+def test_half_a_message_runs_nothing_and_is_sent_again(shell, pico):
+    for byte in range(14):  # of the address, the frame, the address again, and the head
+        done = shell("trace", "--cut", byte, "--", "call", "light", "1", "on", 100 + byte)
+        assert done.returncode == 0, f"byte {byte}: {done.stderr}"
+        assert "2 transactions" in done.stdout.splitlines()[0] and done.stderr == "", byte
+    tokens = re.findall(r"token=(\d+)", pico.journal.read_text())
+    assert tokens == [str(100 + byte) for byte in range(14)], "each ran once, in order"
+
+
 def picture(shell, folder, name, *options):
     done = shell("trace", "--svg", folder / name, *options, "--", "call", "led", "1", "on")
     assert done.returncode == 0, done.stderr
@@ -227,6 +236,16 @@ def wire_bytes(path):
                 seen.append(int(bits[:8], 2))
                 bits = ""
     return transfers
+
+
+def test_the_picture_tells_half_a_message_from_a_lost_answer(shell, pico, folder):
+    half = picture(shell, folder, "half.svg", "--cut", "4")
+    assert "half a message. The Pico runs nothing in part." in half
+    assert "ran it once and answered DONE" in half
+    lost = picture(shell, folder, "lost.svg", "--cut", "12")
+    assert "the command arrived, its answer was lost" in lost
+    assert "it ran the first time. The Pico shows the answer it has kept." in lost
+    assert pico.ran() == ["led n=1 on=1"] * 2
 
 
 def test_the_vcd_carries_the_same_bytes(shell, pico, folder):

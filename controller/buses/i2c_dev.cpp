@@ -16,6 +16,7 @@
 #include <fstream>
 
 #include "buses.hpp"
+#include "claim.hpp"
 #include "errno_failure.hpp"
 
 namespace picoctl::controller {
@@ -33,6 +34,8 @@ class I2cDev final : public Bus {
   bool in_use(std::uint8_t address) override {
     return ::ioctl(fd_, I2C_SLAVE, static_cast<unsigned long>(address)) < 0 && errno == EBUSY;
   }
+  void claim() override { claim_file(fd_); }
+  void release() override { release_file(fd_); }
 
  private:
   Expected<void> do_transfer(std::span<const Message> messages) override {

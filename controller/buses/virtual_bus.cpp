@@ -1,12 +1,15 @@
 // The virtual bus, over its Unix socket. A connection that broke is made anew by the next transfer,
 // and so is one that was inherited by fork(): two processes cannot share it.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <mutex>
 
 #include "buses.hpp"
+#include "claim.hpp"
 #include "errno_failure.hpp"
 #include "picoctl/socket/client.hpp"
 #include "picoctl/socket/default_path.hpp"
@@ -22,6 +25,9 @@ class VirtualBus final : public Bus {
  public:
   explicit VirtualBus(std::string path)
       : path_(std::move(path)), name_("virtual:" + path_), generation_(process_generation()) {}
+  ~VirtualBus() override {
+    if (claim_fd_ >= 0) ::close(claim_fd_);
+  }
 
   Expected<void> connect() {
     generation_ = process_generation();
@@ -42,6 +48,24 @@ class VirtualBus final : public Bus {
     const int error = client_.recover();
     if (error == 0) return {};
     return failure_of(error, 0);
+  }
+  // A socket cannot be locked; a file beside it can. The server takes it away at its end.
+  void claim() override {
+    const std::lock_guard lock(mutex_);
+    if (claim_fd_ >= 0 && claim_generation_ != process_generation()) {  // the parent's
+      ::close(claim_fd_);
+      claim_fd_ = -1;
+    }
+    if (claim_fd_ < 0) {
+      claim_generation_ = process_generation();
+      const std::string path = path_ + ".lock";
+      claim_fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    if (claim_fd_ >= 0) claim_file(claim_fd_);
+  }
+  void release() override {
+    const std::lock_guard lock(mutex_);
+    if (claim_fd_ >= 0) release_file(claim_fd_);
   }
 
  private:
@@ -88,6 +112,8 @@ class VirtualBus final : public Bus {
   std::string name_;
   std::mutex mutex_;
   socket::Client client_;
+  int claim_fd_ = -1;
+  unsigned claim_generation_ = 0;
   unsigned generation_;
   std::uint16_t speed_khz_ = 0;
 };

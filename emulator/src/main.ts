@@ -109,7 +109,7 @@ async function startServer(): Promise<ChildProcess> {
     const value = given(name);
     return value === undefined ? [] : [`--${name}`, value];
   });
-  const child = spawn(given('bus-server') as string, ['--listen', given('listen') as string, '--no-pico', ...passed], {
+  const child = spawn(given('bus-server') as string, ['--listen', given('listen') as string, '--no-pico', '--with-parent', ...passed], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await new Promise<void>((resolve, reject) => {

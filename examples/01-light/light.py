@@ -1,11 +1,8 @@
-"""Turns light 1 on: GP15 of the Pico goes high. Plain I2C, nothing of picoctl on this side.
+"""Turns light 1 on: GP15 of the Pico goes high."""
+import picoctl
 
-With a virtual Pico: picoctl run -- python3 light.py
-"""
-from smbus2 import SMBus
-
-with SMBus(1) as bus:
-    bus.write_byte_data(0x41, 1, 1)  # register 1 is light 1
-print("light 1 is on, if the byte arrived as it was sent")
-# It prints: light 1 is on, if the byte arrived as it was sent
-# The journal then says: light1 value=1
+pico = picoctl.connect()
+pico.led(1, on=True)
+print("light 1 is on")
+# It prints: light 1 is on
+# The journal then says: led n=1 on=1

@@ -1,14 +1,28 @@
-"""What plain registers do not tell: a write that the Pico refuses looks like one that it obeys."""
-from smbus2 import SMBus
+"""What goes wrong says what happened, and what became of the command."""
+import picoctl
 
-PICO = 0x41
+WORDS = {"done": "it reached its handler, which refused", "not_run": "it did not run",
+         "still_running": "it is still running", "unknown": "it ran once or not at all"}
 
-with SMBus(1) as bus:
-    bus.write_byte_data(PICO, 0x55, 1)  # there is no such register: nothing happens, no error
-    print("register 0x55 reads", hex(bus.read_byte_data(PICO, 0x55)))
+
+def tell(what, call):
     try:
-        bus.write_byte_data(0x42, 1, 1)
-    except OSError as error:  # nobody at that address
-        print("errno", error.errno)
-# It prints: register 0x55 reads 0xff
-# It prints: errno 121
+        call()
+    except picoctl.PicoError as problem:
+        print(f"{what}: {problem.id}; {WORDS[problem.outcome]}")
+
+
+pico = picoctl.connect()
+tell("lde 1 on", lambda: pico.lde(1, True))                # checked here, nothing is sent
+tell("led 9 on", lambda: pico.led(9, True))                # refused by the handler
+tell("gpio.write 1 on", lambda: pico.gpio.write(1, True))  # GP1 carries the link
+try:
+    pico.led("one", True)
+except TypeError as problem:  # the built-in exceptions fit, too
+    print(problem.what)
+# It prints: lde 1 on: no_such_command; it did not run
+# It prints: led 9 on: bad_value; it reached its handler, which refused
+# It prints: gpio.write 1 on: pin_reserved; it reached its handler, which refused
+# It prints: an argument has the wrong type: 'n' of 'led' is u8, not 'one'
+# The journal then says: led n=9 on=1
+# The journal then says: gpio.write pin=1 on=1

@@ -14,9 +14,15 @@ namespace {
 
 using namespace picoctl;
 
-constexpr std::array modules{&target::system_module, &target::gpio_module, &target::led_module};
+constexpr std::array<const Module*, 3> modules{&target::system_module, &target::gpio_module,
+                                               &target::led_module};
 // Nothing besides these modules; buffers for payloads of 64 bytes keep the image in 4 KB of RAM.
-constexpr Limits limits{.slots = 4, .commands = 0, .registers = 0, .request = 64, .reply = 64};
+constexpr Limits limits{.slots = 4,
+                        .commands = 0,
+                        .registers = 0,
+                        .request = 64,
+                        .reply = 64,
+                        .modules = modules.size()};
 
 pico::PicoBoard board;
 Target<limits> the_target{board, board.address(), modules};

@@ -1,16 +1,18 @@
 // The C++ caller of the system tests: what a user's program looks like, driven by a test.
 //
-//   caller hammer FIRST COUNT   one `light` after the other, each with its own token from FIRST on;
+//   caller [--address A] [--timeout S] hammer FIRST COUNT   one `light` after the other, each with its own token from FIRST on;
 //                               says "done TOKEN", or "unknown TOKEN", "not_run TOKEN" …
-//   caller call NAME ARG…       one command, its reply as JSON
-//   caller set REGISTER VALUE…
-//   caller get REGISTER
+//   caller … call NAME ARG…       one command, its reply as JSON
+//   caller … set REGISTER VALUE…
+//   caller … get REGISTER
+//   caller scan
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "picoctl/controller/pico.hpp"
+#include "picoctl/controller/scan.hpp"
 
 namespace {
 
@@ -55,12 +57,38 @@ std::vector<Value> values(char** from, char** to) {
   return list;
 }
 
+int print_who_is_there() {
+  const auto bus = picoctl::open_bus();
+  if (!bus) return complain(bus.error());
+  const auto result = picoctl::scan(**bus);
+  if (!result) return complain(result.error());
+  for (const auto& found : result->found) std::printf("0x%02x\n", found.address);
+  return 0;
+}
+
+// Takes the options off the front of the words.
+picoctl::ConnectOptions options_from(int& argc, char**& argv) {
+  picoctl::ConnectOptions options;
+  for (; argc > 2 && std::string(argv[1]).starts_with("--"); argc -= 2, argv += 2) {
+    if (std::string(argv[1]) == "--address") {
+      options.address = static_cast<std::uint8_t>(std::strtoul(argv[2], nullptr, 0));
+    } else {
+      options.call.deadline =
+          std::chrono::milliseconds(static_cast<long>(1000 * std::strtod(argv[2], nullptr)));
+    }
+  }
+  return options;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return 2;
+  const picoctl::ConnectOptions options = options_from(argc, argv);
+  if (argc < 2) return 2;
   const std::string verb = argv[1];
-  auto pico = picoctl::connect();
+  if (verb == "scan") return print_who_is_there();
+  if (argc < 3) return 2;
+  auto pico = picoctl::connect(options);
   if (!pico) return complain(pico.error());
   if (verb == "hammer" && argc == 4) {
     return hammer(*pico, static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 0)),

@@ -1,8 +1,17 @@
 """What the system tests stand on: a virtual Pico of its own for each test, and callers.
 
-PICOCTL_BUILD names the build directory. With PICOCTL_IMAGE, the path of a Pico's program, it is an
-emulated Pico that runs this program. The tests speak to whatever answers on the bus that the
-`pico` fixture gives; nothing in them knows what it is but that fixture.
+PICOCTL_BUILD names the build directory; PICOCTL_PYTHON the folder with the Python package, if it was
+built elsewhere: a Python that no sanitizer guards cannot load a module that one does. The tests
+speak to whatever answers on the bus that the `pico` fixture gives; nothing in them knows that it is
+virtual but that fixture.
+
+PICOCTL_PICO=micropython puts another Pico behind the same bus: MicroPython's unix port with the
+library of micropython/picoctl and the program micropython/tests/standard.py. It is a mailbox target:
+a command takes two transactions, and frames are shorter. Tests ask `pico.mailbox` and `pico.room`
+where that matters, and for nothing else.
+
+PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed. Tests
+that are marked as needing what the image lacks are left out.
 """
 import collections
 import json
@@ -11,6 +20,7 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -19,29 +29,36 @@ BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
 VIRTUAL = BUILD / "bin" / "picoctl-virtual"
 IMAGE = os.environ.get("PICOCTL_IMAGE")
-BOARD = "pico" if IMAGE else "virtual"
 CALLER = BUILD / "tests" / "caller"
+PACKAGE = pathlib.Path(os.environ.get("PICOCTL_PYTHON", BUILD / "python"))
+PYTHON = "/usr/bin/python3"
+HERE = pathlib.Path(__file__).parent
+MICROPYTHON = ROOT / "build" / "micropython" / "micropython"
+LIBRARY = ROOT / "micropython"
 
 
 class VirtualPico:
     """picoctl-virtual on a socket of its own, with journal and trace."""
 
+    mailbox = False
+    room = 240  # bytes of payload of the longest request
+    board = "virtual"
+    slowness = 1  # how long a command takes
+    program = (VIRTUAL,)
+    options = ()
+
     def __init__(self, folder, *options):
         self.socket = folder / "bus.sock"
         self.journal_path = folder / "journal"
         self.trace = folder / "trace.vcd"
-        self.board = BOARD
-        self.slowness = 6 if IMAGE else 1  # how long a command takes, compared with the virtual Pico
-        # 100 kHz is a Pi's default. Faster, a chip's answer may come in a second transaction, and what
-        # passes on the wires depends on its speed.
-        program = [PICOCTL, "virtual", IMAGE, "--speed", "100000"] if IMAGE else [VIRTUAL]
         self.process = subprocess.Popen(
-            [*program, "--listen", self.socket, "--journal", self.journal_path,
-             "--trace", self.trace, *options],
+            [*self.program, "--listen", self.socket, "--journal", self.journal_path,
+             "--trace", self.trace, *self.options, *options],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line == f"listening {self.socket}\n", line
-        self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}"}
+        self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}",
+                    "PICOCTL": str(PICOCTL), "PYTHONPATH": str(PACKAGE)}
 
     def stop(self):
         if self.process.poll() is None:
@@ -70,17 +87,67 @@ class VirtualPico:
         return self.run(PICOCTL, *arguments, **options)
 
 
+class MicroPythonPico(VirtualPico):
+    """The same bus, and MicroPython on it: one process for each address."""
+
+    mailbox = True
+    room = 42
+    options = ("--no-pico",)
+
+    def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
+        self.targets = []
+        super().__init__(folder)
+        addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
+        for address in addresses or ["0x41"]:
+            home = folder / address  # its flash
+            home.mkdir()
+            self.targets.append(self.start_target(home, program, {
+                "PICOCTL_ADDRESS": address, "PICOCTL_JOURNAL": str(self.journal_path),
+                "PICOCTL_SEVERAL": "1" if len(addresses) > 1 else "", **environment}))
+
+    def start_target(self, home, program, environment):
+        self.console = home / "console"
+        environment = {**os.environ, "PICOCTL_SOCKET": str(self.socket), **environment,
+                       "MICROPYPATH": f"{LIBRARY}/unix/sim:{LIBRARY}:.frozen"}
+        with self.console.open("w") as console:
+            target = subprocess.Popen([MICROPYTHON, program], cwd=home, env=environment,
+                                      stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+        deadline = time.monotonic() + 20
+        while "running\n" not in self.console.read_text():
+            assert target.poll() is None and time.monotonic() < deadline, self.console.read_text()
+            time.sleep(0.01)
+        return target
+
+    def stop(self):
+        code = super().stop()
+        for target in self.targets:
+            target.terminate()
+            target.wait(timeout=10)
+        return code
+
+
+class EmulatedPico(VirtualPico):
+    """`picoctl virtual IMAGE`. Its room is the image's: see pytest_collection_modifyitems."""
+
+    board = "pico"
+    slowness = 6
+    program = (PICOCTL, "virtual", IMAGE)
+    # A Pi's default. Faster, a chip's answer may come in a second transaction, and what passes on the
+    # wires depends on its speed.
+    options = ("--speed", "100000")
+
+
 def what_the_image_has(folder):
     """The names of its commands and registers; and whether it has the virtual Pico's limits."""
-    pico = VirtualPico(folder)
+    pico = EmulatedPico(folder)
     try:
         done = pico.picoctl("--json", "info")
         assert done.returncode == 0, done.stderr
     finally:
         pico.stop()
     info = json.loads(done.stdout)
+    EmulatedPico.room = info["max_request"]
     has = {row["name"] for row in info["commands"] + info["registers"]}
-    has |= {"largest buffers"} if info["max_request"] == 240 else set()
     return has | ({"seven slots"} if info["sessions"] == 7 else set())
 
 
@@ -90,7 +157,7 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     """An image that lacks what a test is about cannot take it: those tests are left out."""
-    if not IMAGE:
+    if Pico is not EmulatedPico:
         return
     with tempfile.TemporaryDirectory(prefix="pc") as name:
         has = what_the_image_has(pathlib.Path(name))
@@ -98,6 +165,18 @@ def pytest_collection_modifyitems(config, items):
                 if any(not has.issuperset(mark.args) for mark in item.iter_markers("needs"))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def eventually(condition, seconds=5):
+    """What `condition()` says once it is true, or at the end of the time."""
+    end = time.monotonic() + seconds
+    while not (result := condition()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return result
+
+
+PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico}
+Pico = PICOS[os.environ.get("PICOCTL_PICO", "virtual")]
 
 
 @pytest.fixture
@@ -109,13 +188,13 @@ def folder():
 
 @pytest.fixture
 def start(folder):
-    """Starts virtual Picos with options; all of them end with the test."""
+    """Starts Picos with options; all of them end with the test."""
     started = []
 
-    def begin(*options):
+    def begin(*options, kind=Pico, **more):
         home = folder / str(len(started))
         home.mkdir()
-        started.append(VirtualPico(home, *options))
+        started.append(kind(home, *options, **more))
         return started[-1]
 
     yield begin
@@ -129,10 +208,22 @@ def pico(start):
 
 
 class Caller:
-    """One way to command a Pico: the same three verbs, whatever the language."""
+    """One way to command a Pico: the same verbs, whatever the language."""
 
-    def __init__(self, name, program):
-        self.name, self.program = name, program
+    PROGRAMS = {"cpp": [CALLER], "python": [PYTHON, HERE / "caller.py"],
+                "shell": [HERE / "caller.sh"]}
+
+    def __init__(self, name):
+        self.name = name
+        self.started = []
+        if name == "python":
+            assert (PACKAGE / "picoctl").is_dir(), f"the Python package is not built: no {PACKAGE}"
+
+    def command(self, *words, address=None, timeout=None):
+        options = []
+        for option, value in (("--address", address), ("--timeout", timeout)):
+            options += [option, value] if value is not None else []
+        return [str(word) for word in [*self.PROGRAMS[self.name], *options, *words]]
 
     def call(self, pico, name, *arguments):
         """The reply, or None for a command without one."""
@@ -140,11 +231,32 @@ class Caller:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def raw(self, pico, verb, *arguments):
-        options = ["--json"] if self.name == "shell" else []
-        return pico.run(self.program, verb, *options, *arguments)
+    def raw(self, pico, *words, **options):
+        return pico.run(*self.command(*words, **options))
+
+    def many(self, count):
+        """How many commands a test can afford: in a shell each is a program of its own."""
+        return min(count, 20) if self.name == "shell" else count
+
+    def hammer(self, pico, first, count):
+        """One `light` after the other, each with its own token; one line of what became of it."""
+        self.started.append(subprocess.Popen(
+            self.command("hammer", first, count), env=pico.env, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, start_new_session=True))
+        return self.started[-1]
+
+    @staticmethod
+    def kill(client):
+        """At once, with all that it has started."""
+        if client.poll() is None:
+            os.killpg(client.pid, signal.SIGKILL)
 
 
-@pytest.fixture(params=["cpp", "shell"])
+@pytest.fixture(params=Caller.PROGRAMS)
 def caller(request):
-    return Caller(request.param, {"cpp": CALLER, "shell": PICOCTL}[request.param])
+    one = Caller(request.param)
+    yield one
+    for client in one.started:
+        one.kill(client)
+        client.wait(timeout=30)
+        client.stdout.close()

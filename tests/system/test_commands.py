@@ -1,5 +1,4 @@
 """The main job, by each caller: a command goes over, the right thing happens, the answer comes back."""
-import json
 
 import pytest
 
@@ -21,12 +20,12 @@ def test_each_command_runs_once_with_its_arguments(pico, caller):
     assert lights == [{"n": str(n), "on": "1", "token": str(n)} for n in (1, 2, 3)]
 
 
-@pytest.mark.needs("largest buffers")
 def test_echo_returns_what_it_got(pico, caller):
-    reply = caller.call(pico, "system.echo", "0x" + "a5" * 239)
+    longest = 239 if pico.room == 240 else 39
+    reply = caller.call(pico, "system.echo", "0x" + "a5" * longest)
     data = reply["data"]
     value = bytes(data["bytes"]) if isinstance(data, dict) else bytes.fromhex(data.removeprefix("0x"))
-    assert value == b"\xa5" * 239
+    assert value == b"\xa5" * longest
 
 
 def test_a_group_of_pins_changes_at_once(pico, caller):
@@ -69,13 +68,12 @@ def test_name_survives_a_restart(pico, caller):
 def test_two_picos_keep_apart(start, caller):
     both = start("--address", "0x41", "--address", "0x42")
     for address, token in (("0x41", "7"), ("0x42", "8")):
-        done = both.picoctl("--address", address, "call", "light", "1", "on", token)
+        done = caller.raw(both, "call", "light", "1", "on", token, address=address)
         assert done.returncode == 0, done.stderr
     lines = both.journal_path.read_text().splitlines()
     assert [line.split(" ", 1)[1] for line in lines if "light" in line] == [
         "0x41 light n=1 on=1 token=7", "0x42 light n=1 on=1 token=8"]
 
 
-def test_json_of_a_reply_is_json(pico):
-    done = pico.picoctl("call", "--json", "system.ping")
-    assert json.loads(done.stdout)["uptime"] > 0
+def test_a_reply_is_a_number(pico, caller):
+    assert caller.call(pico, "system.ping")["uptime"] > 0

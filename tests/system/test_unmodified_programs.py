@@ -1,9 +1,11 @@
 """i2c-tools, smbus and smbus2, unmodified, on the virtual bus as /dev/i2c-1: `picoctl run`."""
 import json
 import re
+import time
 
 import by_hand
 import pytest
+from conftest import eventually
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian's python3-smbus belongs to
 
@@ -22,6 +24,15 @@ def i2ctransfer(pico, *words):
 
 def write_words(data, address="0x41"):
     return [f"w{len(data)}@{address}", *(f"0x{byte:02x}" for byte in data)]
+
+
+def exchange(pico, frame, size):
+    """Sends a frame and reads its answer, as this Pico wants it done."""
+    if not pico.mailbox:
+        return i2ctransfer(pico, *write_words(frame), f"r{size}")[0]
+    i2ctransfer(pico, *write_words(frame))
+    time.sleep(0.3)  # a person's pause: its loop has long come round then
+    return i2ctransfer(pico, "w1@0x41", "0xd0", f"r{size}")[0]
 
 
 @pytest.mark.parametrize("mode", [[], ["-q"], ["-r"], ["-a"]])
@@ -64,7 +75,8 @@ def test_i2cset_and_i2cget_of_a_light(pico):
 def test_i2cset_with_pec_is_refused(pico):
     """The PEC byte would fall into the next register: a write must fit registers exactly."""
     on_bus(pico, "i2cset", "-y", "1", "0x41", "0x03", "0x01", "bp")
-    assert on_bus(pico, "i2cget", "-y", "1", "0x41", "0x03") == "0x00\n"
+    # A mailbox obeys nothing of it either, but its memory shows the byte until its loop comes round.
+    assert eventually(lambda: on_bus(pico, "i2cget", "-y", "1", "0x41", "0x03") == "0x00\n")
     assert pico.journal() == []
 
 
@@ -73,7 +85,7 @@ def test_i2ctransfer_of_hand_made_frames_turns_on_a_light(pico):
     identity = by_hand.Identity(data)
     nonce = 0x12345678
     hello = by_hand.session_request(0x41, by_hand.HELLO, nonce)
-    [answer] = i2ctransfer(pico, *write_words(hello), "r22")
+    answer = exchange(pico, hello, 22)
     reply = by_hand.session_reply(answer)
     assert by_hand.state(answer) == "done" and reply["nonce"] == nonce and reply["status"] == 0
 
@@ -84,7 +96,7 @@ def test_i2ctransfer_of_hand_made_frames_turns_on_a_light(pico):
     key = by_hand.key(identity, nonce, 0x41)
     frame = by_hand.wire.request(0x41, key, reply["slot"], 1, number, bytes([1, 1]))
     for _ in range(3):  # the same bytes again: answered, not run again
-        [answer] = i2ctransfer(pico, *write_words(frame), "r6")
+        answer = exchange(pico, frame, 6)
         assert answer == by_hand.wire.answer(0x41, key, "done", reply["slot"], 1,
                                              identity.boot_id & 0xFF, False, b"")
     assert [command for _, command, _ in pico.journal()].count("led") == 1
@@ -103,16 +115,16 @@ bus.close()
 @pytest.mark.needs("light1")
 def test_the_same_light_from_python(pico, module):
     assert on_bus(pico, SYSTEM_PYTHON, "-c", LIGHT.format(module=module)) == "1\n"
+    assert eventually(pico.journal), "its handler runs soon after"
     assert [(c, a) for _, c, a in pico.journal()] == [("light1", {"value": "1"})]
 
 
-@pytest.mark.needs("largest buffers")
 def test_python_reads_identity_in_one_transaction(pico):
     program = ("from smbus2 import SMBus, i2c_msg\n"
                "ask, answer = i2c_msg.write(0x41, [0x80]), i2c_msg.read(0x41, 32)\n"
                "with SMBus(1) as bus: bus.i2c_rdwr(ask, answer)\n"
                "print(bytes(answer).hex())")
     identity = by_hand.Identity(bytes.fromhex(on_bus(pico, SYSTEM_PYTHON, "-c", program).strip()))
-    assert identity.max_request == 240
+    assert identity.max_request == pico.room
 
 

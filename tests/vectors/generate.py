@@ -18,6 +18,7 @@ import re
 import struct
 import sys
 
+from boards import BLANK, OTHER, PICO
 from codec_cases import MALFORMED, MODE, POINT, VALUES
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -145,17 +146,6 @@ def encode(kind, value):
 
 # --- the files ------------------------------------------------------------------------------------
 
-PICO = {"version": [0, 1], "mailbox": False, "max_request": 240, "max_reply": 240, "slots": 4,
-        "boot_id": 0x1234ABCD, "description": 0xCAFEF00D, "unique_id": "0xe6614c311b7a3c2f",
-        "chip": "rp2040", "firmware": [0, 1, 0]}
-OTHER = {"version": [1, 15], "mailbox": True, "max_request": 41, "max_reply": 39, "slots": 7,
-         "boot_id": 0xFFFFFFFF, "description": 0x80000001, "unique_id": "0x0000000000000001",
-         "chip": "rp2350", "firmware": [255, 254, 253]}
-BLANK = {"version": [0, 0], "mailbox": False, "max_request": 0, "max_reply": 0, "slots": 1,
-         "boot_id": 0, "description": 0, "unique_id": "0x0000000000000000",
-         "chip": "virtual_pico", "firmware": [0, 0, 0]}
-
-
 def flip(data, bit):
     changed = bytearray(data)
     changed[bit // 8] ^= 0x80 >> bit % 8
@@ -255,6 +245,34 @@ def answer_file():
     return {"cases": cases, "malformed": malformed}
 
 
+def mailbox_file():
+    """A refusal of a mailbox target gives back the CRC bytes of the frame that it refused."""
+    key = session_key(PICO, 0xDEADBEEF, 0x41)
+    epoch = PICO["boot_id"] & 0xFF
+    led = request(0x41, key, 0, 1, 12, b"\x01\x01")
+    longest = request(0x41, key, 3, 9, 5, bytes(i * 7 & 0xFF for i in range(42)))
+    frames = [("a command", led), ("the longest", longest),
+              ("no payload", request(0x41, key, 2, 30, 3, b""))]
+    refusals = [{"name": f"{name}: {state}", "address": 0x41, "epoch": epoch, "state": state,
+                 "request": frame.hex(),
+                 "bytes": answer(0x41, PUBLIC_KEY, state, PUBLIC_SLOT, 0, epoch, False,
+                                 frame[-2:]).hex()}
+                for name, frame in frames for state in ("bad_frame", "no_session", "out_of_order")]
+    given_back = bytes.fromhex(refusals[0]["bytes"])
+    others = [{"why": why, "address": 0x41, "request": frame.hex(), "bytes": data.hex()}
+              for why, frame, data in [
+                  ("of another frame", longest, given_back),
+                  ("of the same command in the next session",
+                   request(0x41, key ^ 1, 0, 1, 12, b"\x01\x01"), given_back),
+                  ("says nothing of any frame", led,
+                   answer(0x41, PUBLIC_KEY, "bad_frame", PUBLIC_SLOT, 0, epoch, False, b"")),
+                  ("damaged", led, flip(given_back, 50)),
+                  ("cut short", led, given_back[:8]),
+                  ("not public", led,
+                   answer(0x41, key, "bad_frame", 0, 1, epoch, False, led[-2:]))]]
+    return {"refusals": refusals, "others": others}
+
+
 def sequence_file():
     pairs = [(0, n) for n in range(32)] + [(s, n) for s in range(1, 8) for n in (0, 1, 30, 31)]
     return {"cases": [{"slot": s, "number": n, "byte": seq(s, n), "next": (n + 1) % 32}
@@ -338,7 +356,7 @@ def batch_file():
 
 FILES = {"crc": crc_file, "identity": identity_file, "key": key_file, "request": request_file,
          "answer": answer_file, "sequence": sequence_file, "codec": codec_file,
-         "description": description_file, "session": session_file, "batch": batch_file}
+         "description": description_file, "session": session_file, "batch": batch_file, "mailbox": mailbox_file}
 
 
 def text_of(content):

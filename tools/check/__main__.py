@@ -11,6 +11,7 @@ import traceback
 import builds
 import docs
 import emulated
+import install
 import junit
 import proofs
 import quality
@@ -27,13 +28,17 @@ STAGES = [
     ("vectors", "the golden vectors are fresh", proofs.vectors),
     ("build-clang", "compiles with clang, AddressSanitizer and UBSan", builds.stage("clang")),
     ("unit", "unit tests, with the sanitizers", builds.unit),
+    ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
+    ("python", "the Python package", proofs.python),
+    ("pip", "pip install . without a network, by an ordinary user", install.pip),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
+    ("micropython", "the Pico's side in MicroPython, by its own tests and the system tests",
+     proofs.micropython),
     ("examples", "the examples do what they say", proofs.examples),
     ("docs", "the blocks and links of the documents", docs.docs),
     ("generated", "the generated documents are fresh", docs.generated),
     ("embedded", "the Pico's side without heap, exceptions and output", builds.embedded),
     ("negative", "what must not compile does not, and says why", builds.negative_compile),
-    ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
     ("tidy", "clang-tidy has nothing to say", quality.clang_tidy),
     ("install", "installed, it serves other projects", builds.install),
     ("model", "the session rules, searched; each one is needed", proofs.model),
@@ -42,13 +47,9 @@ STAGES = [
     ("bench", "the benchmarks print figures", proofs.bench),
     ("demo", "./demo keeps its promises", proofs.demo),
     ("picture", "the README's picture is fresh", docs.picture),
+    ("untouched", "the checks changed no source", quality.untouched),
     ("errors", "every error is provoked by a test that passed", proofs.errors),
 ]
-
-# These take their turn with --deep, or by name with --stage, until each has been seen to pass on a
-# clean machine within the half hour that ./check may take.
-DEEP = {"build-gcc", "tidy", "install", "model", "firmware", "emulator", "bench", "demo",
-        "picture", "errors"}
 
 
 def options_from(arguments):
@@ -123,16 +124,14 @@ def main():
     report = sys.stdout
     if options.json:
         sys.stdout = sys.stderr
-    chosen = [stage for stage in STAGES
-              if (stage[0] in options.stage if options.stage
-                  else options.deep or stage[0] not in DEEP)]
+    chosen = [stage for stage in STAGES if not options.stage or stage[0] in options.stage]
     running = {name for name, _, _ in chosen}
     skips = junit.read_skips(ROOT / "tests/SKIPS")
     for folder in ("results", "reports", "logs"):
         if not options.stage:
             shutil.rmtree(CHECK / folder, ignore_errors=True)
         (CHECK / folder).mkdir(parents=True, exist_ok=True)
-    context = Context(options.jobs, options.deep)
+    context = Context(options.jobs, options.deep, quality.fingerprint())
     try:
         earlier = earlier_cases(running) if options.stage else []
         context.cases += earlier

@@ -20,9 +20,10 @@ class Failure(Exception):
 
 
 class Context:
-    def __init__(self, jobs, deep):
+    def __init__(self, jobs, deep, fingerprint):
         self.jobs = jobs
         self.deep = deep
+        self.fingerprint = fingerprint  # of the sources when the run began
         self.cases = []  # of the stages so far
         self.stage = ""
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="picoctl-check-"))
@@ -120,6 +121,6 @@ def sources(*suffixes, under=ROOT):
         files = [ROOT / name for name in names]
     else:  # an archive without its history
         files = sorted(p for p in ROOT.rglob("*")
-                       if p.relative_to(ROOT).parts[0] not in ("build", ".git"))
+                       if p.relative_to(ROOT).parts[0] not in ("build", ".git", ".venv"))
     return [path for path in files if path.is_file() and path.is_relative_to(under)
             and (not suffixes or path.suffix in suffixes)]

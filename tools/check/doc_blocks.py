@@ -5,6 +5,9 @@
     ```python run    with Python, under `picoctl run`, so that /dev/i2c-1 is the virtual bus
     ```cpp run       compiled against picoctl and run; without a main(), as the body of one
     ```text output   what the block before prints: a line of it each, `…` standing for anything
+    ```python pico   MicroPython's: from here on it is what answers on the bus
+    ```text console  what it has printed by now
+    ```sh run virtual   from here on the virtual Pico answers again
 
     tools/check/doc_blocks.py FILE...    lists them
 """
@@ -25,6 +28,8 @@ class Block:
     language: str
     text: str
     output: str = None  # what it prints, if the document says so
+    console: str = None  # what the Pico has printed once it ran
+    pico: str = None  # who is to answer on the bus: "virtual", or "micropython" with this program
 
     @property
     def name(self):
@@ -48,21 +53,29 @@ def fences(markdown):
         raise ValueError(f"line {opened[0]}: a block is not closed")
 
 
+def block_of(file, line, words, text):
+    if words[1] == "pico":
+        return Block(file, line, words[0], text, pico="micropython")
+    if words[0] not in LANGUAGES or words[2:] not in ([], ["virtual"]):
+        raise ValueError(f"{file}:{line}: cannot run '{' '.join(words)}'")
+    return Block(file, line, words[0], text, pico=words[2] if words[2:] else None)
+
+
 def blocks_of(markdown, file):
     """The blocks to run, in order."""
     blocks = []
     before = None
     for line, words, text in fences(markdown):
-        if words[1:2] == ["run"]:
-            if words[0] not in LANGUAGES:
-                raise ValueError(f"{file}:{line}: cannot run '{words[0]}'")
-            before = Block(file, line, words[0], text)
+        if words[1:2] == ["run"] or words[:2] == ["python", "pico"]:
+            before = block_of(file, line, words, text)
             blocks.append(before)
             continue
-        if words[:2] == ["text", "output"]:
+        if words[0:1] == ["text"] and words[1:2] in (["output"], ["console"]):
             if before is None:
                 raise ValueError(f"{file}:{line}: output of nothing: no block to run just before")
-            before.output = text
+            setattr(before, words[1], text)
+            if words[1] == "console":
+                continue  # the output may be said as well
         before = None
     return blocks
 

@@ -1,30 +1,15 @@
 """Stages about the documents: their blocks run, their generated parts are fresh, the picture too."""
 
-import contextlib
 import difflib
 import re
 import shutil
-import subprocess
 
 import builds
 from context import CHECK, ROOT, Failure
 from doc_blocks import blocks_of, matches, whole_program
+from doc_pico import DocPico
 from junit import FAILED, Case
-from proofs import PYTHON, verdict
-
-
-@contextlib.contextmanager
-def virtual_pico(build, environment):
-    """One that listens where everything looks by default."""
-    server = subprocess.Popen([str(build / "bin/picoctl"), "virtual"], env=environment,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    try:
-        server.stdout.readline()  # it says where it listens as soon as it does
-        yield
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-        server.stdout.close()
+from proofs import PYTHON, build_micropython, verdict
 
 
 def command_of(context, block, folder, build):
@@ -36,16 +21,24 @@ def command_of(context, block, folder, build):
         script = folder / f"{stem}.py"
         script.write_text(block.text)
         return [str(build / "bin/picoctl"), "run", "--", PYTHON, str(script)]
-    source = folder / f"{stem}.cpp"
-    source.write_text(whole_program(block.text))
-    (folder / "CMakeLists.txt").write_text(
+    # In a folder of its own: beside the repository's files, which are links, its CMakeLists.txt
+    # would be written over the repository's.
+    project = folder / stem
+    project.mkdir()
+    (project / "block.cpp").write_text(whole_program(block.text))
+    (project / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(block CXX)\nfind_package(picoctl REQUIRED)\n"
-        f"add_executable({stem} {source.name})\n"
-        f"target_link_libraries({stem} picoctl::controller)\n")
-    context.must("cmake", "-S", folder, "-B", folder / stem, "-G", "Ninja",
+        "add_executable(block block.cpp)\ntarget_link_libraries(block picoctl::controller)\n")
+    context.must("cmake", "-S", project, "-B", project / "build", "-G", "Ninja",
                  f"-DCMAKE_PREFIX_PATH={CHECK / 'prefix'}")
-    context.must("ninja", "-C", folder / stem)
-    return [str(folder / stem / stem)]
+    context.must("ninja", "-C", project / "build")
+    return [str(project / "build/block")]
+
+
+def package(context, blocks):
+    """Where `import picoctl` finds it, if a block does that."""
+    wanted = any(re.search(r"^import picoctl", block.text, re.M) for block in blocks)
+    return builds.build(context, "gcc") / "python" if wanted else ""
 
 
 def run_blocks(context, file, build):
@@ -61,20 +54,33 @@ def run_blocks(context, file, build):
         if entry.name not in ("build", ".git"):
             (folder / entry.name).symlink_to(entry)
     (folder / "build").symlink_to(build)
-    environment = context.environment(PICOCTL_BUS="virtual")
+    environment = context.environment(PICOCTL_BUS="virtual", PYTHONPATH=package(context, blocks))
     environment["PATH"] = f"{build / 'bin'}:/usr/sbin:{environment['PATH']}"
-    cases = []
-    with virtual_pico(build, environment):
-        for block in blocks:
-            command = command_of(context, block, folder, build)
-            done = context.run(*command, cwd=folder, env=environment, timeout=120)
-            case = verdict("docs", name, f"line {block.line}", done)
-            if case.state != FAILED and block.output is not None:
-                if not matches(block.output, done.stdout):
-                    case.state, case.message = FAILED, "prints something else"
-                    case.text = f"expected:\n{block.output}\nprinted:\n{done.stdout}"
-            cases.append(case)
-    return cases
+    if any(block.pico == "micropython" for block in blocks):
+        build_micropython(context)
+    with DocPico(build, environment, folder) as pico:
+        return [run_block(context, pico, block, folder, environment) for block in blocks]
+
+
+def run_block(context, pico, block, folder, environment):
+    pico.serve(block)
+    if block.pico == "micropython":
+        return Case("docs", block.file, f"line {block.line}")  # it came to the bus
+    command = command_of(context, block, folder, pico.build)
+    done = context.run(*command, cwd=folder, env=environment, timeout=120)
+    case = verdict("docs", block.file, f"line {block.line}", done)
+    if case.state != FAILED and block.output is not None:
+        compare(case, block.output, done.stdout, matches(block.output, done.stdout))
+    if case.state != FAILED and block.console is not None:
+        fits, printed = pico.printed(block.console, matches)
+        compare(case, block.console, printed, fits)
+    return case
+
+
+def compare(case, expected, printed, fits):
+    if not fits:
+        case.state, case.message = FAILED, "prints something else"
+        case.text = f"expected:\n{expected}\nprinted:\n{printed}"
 
 
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
@@ -113,7 +119,8 @@ def generated(context):
     return [verdict("generated", "docs", "are what docs/generate.py writes", done)]
 
 
-PICTURE = ROOT / "docs/pictures/led.svg"
+# Drawn by: picoctl trace --svg docs/pictures/NAME.svg OPTIONS -- call led 1 on
+PICTURES = {"led": (), "half": ("--cut", "4"), "flip": ("--flip", "47"), "lost": ("--cut", "12")}
 # What differs from run to run, since the session's key does: the bytes, and the shape of their bits.
 VARYING = [(re.compile(r'\bd="[^"]*"'), 'd=""'), (re.compile(r"(?<=>)[^<]*\b[0-9A-Fa-f]{2}\b[^<]*(?=<)"), "XX"),
            (re.compile(r"\d+\.\d+|\d+"), "0")]
@@ -126,20 +133,22 @@ def settled(svg):
 
 
 def picture(context):
-    """The README's picture is what this picoctl draws, but for the session's own bytes."""
+    """The documents' pictures are what this picoctl draws, but for the session's own bytes."""
     build = builds.build(context, "clang")
     environment = context.environment(PICOCTL_BUS="virtual")
-    made = context.scratch / "led.svg"
-    with virtual_pico(build, environment):
-        context.must(build / "bin/picoctl", "trace", "--svg", made, "--", "call", "led", "1", "on",
-                     env=environment)
-    if not PICTURE.exists():
-        raise Failure(f"there is no {PICTURE.relative_to(ROOT)}")
-    case = Case("picture", "svg", PICTURE.name)
-    was, now = settled(PICTURE.read_text()), settled(made.read_text())
+    return [one_picture(context, build, environment, *row) for row in PICTURES.items()]
+
+
+def one_picture(context, build, environment, name, options):
+    made, kept = context.scratch / f"{name}.svg", ROOT / f"docs/pictures/{name}.svg"
+    with DocPico(build, environment, context.scratch):
+        context.must(build / "bin/picoctl", "trace", "--svg", made, *options, "--", "call", "led", "1",
+                     "on", env=environment)
+    case = Case("picture", "svg", kept.name)
+    was, now = (settled(path.read_text()) if path.exists() else "" for path in (kept, made))
     if was != now:
-        shutil.copy(made, CHECK / "led.svg")
-        case.state = FAILED
-        case.message = f"draw it anew: picoctl trace --svg {PICTURE.relative_to(ROOT)} -- call led 1 on"
+        shutil.copy(made, CHECK / kept.name)
+        words = " ".join(["picoctl trace --svg", str(kept.relative_to(ROOT)), *options])
+        case.state, case.message = FAILED, f"draw it anew: {words} -- call led 1 on"
         case.text = "\n".join(difflib.unified_diff(was.split("<"), now.split("<"), lineterm="", n=1))
-    return [case]
+    return case

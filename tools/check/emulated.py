@@ -42,6 +42,6 @@ def emulator(context):
         image = ROOT / f"build/firmware/{name}.uf2"
         print(f"  {hashlib.sha256(image.read_bytes()).hexdigest()}  {name}.uf2")
         [report] = pytest(context, "emulator", "tests/system", PICOCTL_BUILD=folder,
-                          PICOCTL_IMAGE=image)
+                          PICOCTL_PICO="emulated", PICOCTL_IMAGE=image)
         results.append(report.rename(report.with_name(f"tests-system-{name}.xml")))
     return results

@@ -42,8 +42,35 @@ def pytest(context, stage, *folders, **environment):
 
 def system(context):
     folder = builds.build(context, "clang")
+    package = builds.build(context, "gcc") / "python"
     return pytest(context, "system", "cli/tests", "virtual/tests", "tests/system",
-                  PICOCTL_BUILD=folder)
+                  PICOCTL_BUILD=folder, PICOCTL_PYTHON=package)
+
+
+def python(context):
+    package = builds.build(context, "gcc") / "python"
+    return pytest(context, "python", "python/tests", PYTHONPATH=package)
+
+
+def build_micropython(context):
+    """Its unix port with a target on the virtual bus: build/micropython/micropython."""
+    def make():
+        made = context.run("micropython/unix/build", "-j", context.jobs)
+        if made.returncode != 0:
+            raise Failure("MicroPython was not built", made.stdout)
+    context.once("build micropython", make)
+
+
+def micropython(context):
+    """The Pico's side in MicroPython: its own tests, and the system tests against it."""
+    build_micropython(context)
+    folder = builds.build(context, "clang")
+    package = builds.build(context, "gcc") / "python"
+    reports = pytest(context, "micropython", "micropython/tests", "tests/system",
+                     PICOCTL_BUILD=folder, PICOCTL_PYTHON=package, PICOCTL_PICO="micropython")
+    figures = context.run(PYTHON, "micropython/figures.py")
+    print("  " + figures.stdout.strip().replace("\n", "\n  "))
+    return [verdict("micropython", "figures", "are printed", figures), *reports]
 
 
 def tools(context):
@@ -65,7 +92,9 @@ def verdict(stage, classname, name, done):
 
 def examples(context):
     folder = builds.build(context, "clang")
-    done = context.run(PYTHON, "examples/run_examples.py", "--build", folder, timeout=900)
+    package = builds.build(context, "gcc") / "python"
+    done = context.run(PYTHON, "examples/run_examples.py", "--build", folder, "--python", package,
+                       timeout=900)
     cases = []
     for line, rest in re.findall(r"^((?:ok|failed) +\S+)\n((?:  .*\n)*)", done.stdout, re.M):
         state, name = line.split()

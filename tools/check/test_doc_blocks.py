@@ -35,7 +35,17 @@ def test_output_belongs_to_the_block_before():
     assert [b.output for b in blocks_of(PAGE, "x.md")] == ["1\n", None, None]
 
 
-@pytest.mark.parametrize("page", ["```sh run\n", "```perl run\n```\n", "```text output\n1\n```\n",
+def test_a_pico_of_the_page_and_what_it_prints():
+    page = ("```python pico\nprint(1)\n```\nText\n```python run\npass\n```\n```text console\n1\n```\n"
+            "```text output\n2\n```\n```sh run virtual\ntrue\n```\n")
+    pico, pi, virtual = blocks_of(page, "x.md")
+    assert (pico.pico, pico.text) == ("micropython", "print(1)\n")
+    assert (pi.pico, pi.console, pi.output) == (None, "1\n", "2\n")
+    assert virtual.pico == "virtual"
+
+
+@pytest.mark.parametrize("page", ["```sh run\n", "```perl run\n```\n", "```sh run twice\n```\n", "```text console\n1\n```\n",
+                                  "```text output\n1\n```\n",
                                   "```sh run\n```\n```sh\n```\n```text output\n1\n```\n"])
 def test_refuses_what_makes_no_sense(page):
     with pytest.raises(ValueError):

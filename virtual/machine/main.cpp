@@ -32,6 +32,7 @@ struct Options {
   std::uint32_t loop_us = 5;
   bool any_mix = false;
   bool no_pico = false;
+  bool with_parent = false;
 };
 
 int complain(Error error, const std::string& detail) {
@@ -68,7 +69,8 @@ class Journal {
   int error_ = 0;
 };
 
-Result<std::vector<std::uint8_t>, int> parse_addresses(const std::vector<std::string>& texts) {
+Result<std::vector<std::uint8_t>, int> parse_addresses(const std::vector<std::string>& texts,
+                                                       bool may_be_none) {
   std::vector<std::uint8_t> addresses;
   for (const std::string& text : texts) {
     char* end = nullptr;
@@ -83,7 +85,7 @@ Result<std::vector<std::uint8_t>, int> parse_addresses(const std::vector<std::st
     }
     addresses.push_back(address);
   }
-  if (addresses.empty()) addresses.push_back(target::default_address);
+  if (addresses.empty() && !may_be_none) addresses.push_back(target::default_address);
   return addresses;
 }
 
@@ -171,7 +173,9 @@ int run(int argc, char** argv) {
                  "Microseconds that the Pico's event loop takes for one command")
       ->check(CLI::Range(0U, 1'000'000U))
       ->capture_default_str();
-  app.add_flag("--no-pico", options.no_pico, "Only the bus, for Picos that connect to its socket");
+  app.add_flag("--no-pico", options.no_pico,
+               "No virtual Pico unless --address asks for one: others attach to the bus");
+  app.add_flag("--with-parent", options.with_parent, "End when whoever started it ends");
   app.add_flag("--pi5", options.any_mix, "Allow any mix of messages, as a Pi 5 does");
   try {
     app.parse(argc, argv);
@@ -180,11 +184,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& mistake) {
     return complain(Error::usage, mistake.what());
   }
-  if (options.no_pico) {
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // whoever wants the bus alone ends it by ending
-    return serve(options, {});
-  }
-  const auto addresses = parse_addresses(options.addresses);
+  if (options.with_parent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  const auto addresses = parse_addresses(options.addresses, options.no_pico);
   if (!addresses) return addresses.error();
   return serve(options, *addresses);
 }

@@ -51,6 +51,12 @@ class Bus {
   // bus_stuck: it is still held. bus_unsupported: this bus cannot (the kernel keeps its pins).
   virtual Expected<void> recover();
 
+  // Keeps other programs that claim it too off this bus, until release(). Waits 500 ms at most and
+  // goes on without: no rule of the link depends on it. Only the order among programs that share a
+  // mailbox target does (docs/PROTOCOL.md, "Mailbox targets").
+  virtual void claim() {}
+  virtual void release() {}
+
   // Time by which deadlines and pauses are kept; tests have their own.
   virtual Clock::time_point now() { return Clock::now(); }
   virtual void sleep(std::chrono::microseconds pause);

@@ -129,9 +129,12 @@ class Pico {
     const std::array<Value, sizeof...(A)> values{Value(args)...};
     return call_values(name, values);
   }
-  // The same with the arguments as a list; for the shell and other languages.
+  // The same with the arguments as a list; for the shell and other languages. `by` is the hash of the
+  // description by which the caller put them in order: if the Pico has another one by now, nothing
+  // is sent (unknown_command, not run).
   Expected<Value> call_values(std::string_view name, std::span<const Value> args,
-                              std::optional<CallOptions> options = {});
+                              std::optional<CallOptions> options = {},
+                              std::optional<std::uint32_t> by = {});
 
   // Several commands in one transaction. All are checked before any runs; they run in order up to
   // the first failure. One result per item.
@@ -169,7 +172,7 @@ class Pico {
 
 // Finds the Pico, checks that it speaks this version, and opens a session.
 // Failures: those of open_bus(); bad_address, bus_in_use, no_answer, not_picoctl, version_mismatch,
-// mailbox_unsupported, no_slot, no_pico_found, several_picos, and those of Bus::transfer().
+// no_slot, no_pico_found, several_picos, and those of Bus::transfer().
 Expected<Pico> connect(const ConnectOptions& options = {});
 // On a bus that is open already, and may be shared; options.bus is not looked at.
 Expected<Pico> connect(std::shared_ptr<Bus> bus, const ConnectOptions& options = {});

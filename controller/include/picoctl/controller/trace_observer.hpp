@@ -33,6 +33,8 @@ class Observer {
   // Inverts one bit of a transfer to come: `bit` counts from the address byte's first, ACKs left
   // out; `skip` transfers pass before it, whoever makes them.
   Expected<void> flip_bit(std::uint32_t bit, std::uint32_t skip = 0);
+  // Ends a transfer to come with a STOP behind `byte`, 0 being the address; its caller sees EIO.
+  Expected<void> cut_after(std::uint32_t byte, std::uint32_t skip = 0);
 
   Expected<BusReport> report();
 
@@ -41,6 +43,7 @@ class Observer {
 
  private:
   void add(const socket::Wire& wire, std::vector<Happening>& happenings);
+  Expected<void> inject(const socket::FaultRequest& fault);
 
   socket::Client watching_;
   socket::Client acting_;  // faults and questions: their answers must not meet the events

@@ -6,7 +6,7 @@
 namespace picoctl {
 
 enum class Error : std::uint8_t {
-#define PICOCTL_ERROR(code, id, exit_class, text, cause, cure) id = code,
+#define PICOCTL_ERROR(code, id, exit_class, text, cause, cure) id = (code),
 #include "picoctl/link/error.def"
 #undef PICOCTL_ERROR
 };

@@ -34,6 +34,12 @@ enum class Answer : std::uint8_t {
 Answer judge(std::span<const std::uint8_t> answer, std::uint8_t address, std::uint16_t key,
              Sequence mine, bool own_transaction);
 
+// A mailbox target cannot answer within the transaction of a request. In its refusals it gives back
+// the CRC bytes of the frame that it refused, as their payload: true if `answer` is a public refusal
+// of the very bytes of `request`. Then it counts as one seen in the request's own transaction.
+bool refuses(std::span<const std::uint8_t> answer, std::uint8_t address,
+             std::span<const std::uint8_t> request);
+
 enum class Step : std::uint8_t {
   send,          // transmit the request (the same bytes as before) and read
   poll,          // read the answer register only

@@ -20,10 +20,11 @@
 
 namespace picoctl {
 
-inline constexpr std::size_t request_overhead = 6;  // register, SEQ, LEN, CMD, CRC
-inline constexpr std::size_t head_size = 6;         // HDR, SEQ, LEN, EPOCH, CRC
-inline constexpr std::size_t payload_crc_size = 2;  // after a payload that is not empty
-inline constexpr std::size_t max_payload = 240;     // LEN never exceeds this
+inline constexpr std::size_t request_overhead = 6;         // register, SEQ, LEN, CMD, CRC
+inline constexpr std::size_t head_size = 6;                // HDR, SEQ, LEN, EPOCH, CRC
+inline constexpr std::size_t crc_size = 2;                 //
+inline constexpr std::size_t payload_crc_size = crc_size;  // after a payload that is not empty
+inline constexpr std::size_t max_payload = 240;            // LEN never exceeds this
 inline constexpr std::size_t max_request_size = request_overhead + max_payload;
 inline constexpr std::size_t max_answer_size = head_size + max_payload + payload_crc_size;
 

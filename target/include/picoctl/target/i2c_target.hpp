@@ -67,17 +67,20 @@ concept TargetPort = requires(P port, std::uint32_t events, std::uint8_t thresho
 //   face.write(byte)     one data byte of that write
 //   face.end_write()     the write is complete; never without begin_write()
 //   face.begin_read()    a read begins: latch the snapshot that it will show
-//   face.fill(out)       put the next bytes of the answer into `out` (16 long), return how many,
-//                        at least 1. Exactly what the controller will fetch, if that is known:
-//                        surplus bytes are dropped by the block at the next read
+//   face.upcoming()      the next bytes of the answer, 1-16: while the bus is held, so this must be
+//                        no more than a look at what was prepared before. Exactly what the
+//                        controller will fetch, if that is known: surplus bytes are dropped by the
+//                        block at the next read. They stay readable until end_read()
+//   face.advance()       they were handed over: prepare the bytes behind them
 //   face.end_read()      the read is over (last byte NACKed, STOP, or abort)
 template <typename F>
-concept TargetFace = requires(F face, std::uint8_t byte, std::span<std::uint8_t> out) {
+concept TargetFace = requires(F face, std::uint8_t byte) {
   face.begin_write();
   face.write(byte);
   face.end_write();
   face.begin_read();
-  { face.fill(out) } -> std::same_as<std::size_t>;
+  { face.upcoming() } -> std::same_as<std::span<const std::uint8_t>>;
+  face.advance();
   face.end_read();
 };
 
@@ -114,35 +117,78 @@ class I2cTarget {
 
   Port& port() { return port_; }
 
-  // The block's interrupt handler. Returns with no event pending, or after a bounded number of
-  // passes; the interrupt is a level, so that what is left raises it again.
-  [[gnu::always_inline]] inline void on_interrupt() {
-    for (int pass = 0; pass < max_passes; ++pass) {
+  // The block's interrupt handler. It may leave events pending: the interrupt is a level, so that
+  // what is left raises it again.
+  void on_interrupt() {
+    on_interrupt([this](std::uint32_t events) { return handle_older(events); });
+  }
+
+  // The same in two parts: `older` calls handle_older(), in a function of its own. So the way to an
+  // answer is short, and on a chip needs few registers saved.
+  template <typename Older>
+  [[gnu::always_inline]] inline void on_interrupt(Older older) {
+    while (true) {
       const std::uint32_t events = port_.events() & i2c_event::all;
-      if (events == 0) {
-        fresh_ = false;
-        return;
-      }
-      handle(events);
+      if (events == i2c_event::rd_req && !write_open_ && port_.rx_level() == 0) return answer();
+      if (!older(events)) return;
     }
   }
 
-  // From the event loop, with the interrupt held off, every 5 ms or more often:
-  // closes a write whose end made no event, and frees the bus when the block is active and
-  // nothing has moved for stuck_after_us. `now`: monotonic microseconds.
+  // All that `events` ask for but the answer to a request. That holds the bus: whatever else is
+  // pending came before it. False: there were none.
+  [[gnu::always_inline]] inline bool handle_older(std::uint32_t events) {
+    if (events == 0) {
+      fresh_ = false;
+      return false;
+    }
+    moved_ = true;
+    const bool was_fresh = fresh_;
+    fresh_ = false;
+    // Cleared before the drain: an end that comes later stays pending, and every byte that came
+    // before the ends seen now is in the FIFO. RD_REQ is cleared only when it is answered.
+    port_.clear(events & (ends | i2c_event::rx_done));
+    const bool in_reset = (events & i2c_event::tx_abort) != 0;
+    const bool only_rest = !in_reset && drain((events & (ends | i2c_event::rx_full)) != 0);
+    if (in_reset) handle_abort(events);
+    if ((events & (ends | i2c_event::rx_done)) != 0) close_read();
+    if ((events & ends) != 0) handle_end(events, only_rest && !was_fresh);
+    // The bus is held and the FIFO was drained: nothing of the open write can be missing.
+    if ((events & i2c_event::rd_req) != 0) close_write();
+    return true;
+  }
+
+  // From the event loop, every 5 ms or more often: closes a write whose end made no event, and frees
+  // the bus when the block is active and nothing has moved for stuck_after_us. `now`: monotonic
+  // microseconds. With the interrupt held off; or so that it hardly ever must be:
+  //   if (target.needs_care(now)) { mask(); target.care(); unmask(); }
   void tick(std::uint64_t now) {
+    if (needs_care(now)) care();
+  }
+
+  // Without holding the interrupt off: of what that writes too this changes only moved_, and what it
+  // misses so happened just now.
+  bool needs_care(std::uint64_t now) {
     const auto now_us = static_cast<std::uint32_t>(now);  // differences survive the wrap
-    if (write_open_ && !port_.active() && drain(true)) close_write();
+    const bool active = port_.active();
     const auto levels =
         static_cast<std::uint16_t>(port_.rx_level() * (fifo_depth + 1) + port_.tx_level());
     // After a gap between ticks nobody knows what moved meanwhile: count anew.
     const bool gap = now_us - ticked_at_us_ > stuck_after_us / 4;
     ticked_at_us_ = now_us;
-    if (moved_ || gap || levels != levels_ || !port_.active()) {
-      moved_ = !port_.active();  // the time runs from the first tick that sees it active
+    if (as_it_is_now(moved_) || gap || levels != levels_ || !active) {
+      moved_ = !active;  // the time runs from the first tick that sees it active
       levels_ = levels;
       moved_at_us_ = now_us;
-    } else if (now_us - moved_at_us_ >= stuck_after_us) {
+      return !active && as_it_is_now(write_open_);
+    }
+    return now_us - moved_at_us_ >= stuck_after_us;
+  }
+
+  // With the interrupt held off, directly after needs_care().
+  void care() {
+    if (!port_.active()) {
+      if (write_open_ && drain(true)) close_write();
+    } else if (!moved_) {
       recover();
     }
   }
@@ -155,31 +201,8 @@ class I2cTarget {
   const I2cTargetCounts& counts() const { return counts_; }
 
  private:
-  static constexpr int max_passes = 32;
   static constexpr int max_rounds = 8;  // of emptying the FIFO
   static constexpr std::uint32_t ends = i2c_event::stop | i2c_event::restart;
-
-  [[gnu::always_inline]] inline void handle(std::uint32_t events) {
-    moved_ = true;
-    // The short way for what is urgent: only a request, and nothing before it is left to do.
-    const bool only_request = events == i2c_event::rd_req && !write_open_ && port_.rx_level() == 0;
-    if (!only_request) handle_older(events);
-    if ((events & i2c_event::rd_req) != 0) answer();
-  }
-
-  // All but the request, which holds the bus: whatever else is pending happened before it.
-  [[gnu::always_inline]] inline void handle_older(std::uint32_t events) {
-    const bool was_fresh = fresh_;
-    fresh_ = false;
-    // Cleared before the drain: an end that comes later stays pending, and every byte that came
-    // before the ends seen now is in the FIFO. RD_REQ is cleared only when it is answered.
-    port_.clear(events & (ends | i2c_event::rx_done));
-    const bool in_reset = (events & i2c_event::tx_abort) != 0;
-    const bool only_rest = !in_reset && drain((events & (ends | i2c_event::rx_full)) != 0);
-    if (in_reset) handle_abort(events);
-    if ((events & (ends | i2c_event::rx_done)) != 0) close_read();
-    if ((events & ends) != 0) handle_end(events, only_rest && !was_fresh);
-  }
 
   // An end belongs to the open write for certain if the write's first byte had been taken out
   // before the last look at the events that did not show (or that cleared) an older end.
@@ -218,6 +241,9 @@ class I2cTarget {
     return false;
   }
 
+  // The interrupt may have written it since the last look.
+  static bool as_it_is_now(const bool& flag) { return static_cast<const volatile bool&>(flag); }
+
   [[gnu::always_inline]] inline bool aborted() const {
     return (port_.events() & i2c_event::tx_abort) != 0;
   }
@@ -242,7 +268,7 @@ class I2cTarget {
     const bool answered = read_open_ && (events & (ends | i2c_event::rx_done)) == 0;
     if (answered && (source & i2c_abort::flushed_tx) != 0 && (events & i2c_event::rd_req) == 0) {
       // The flush came after our answer and took it along; the bus waits for these very bytes.
-      port_.push(std::span<const std::uint8_t>(answer_.data(), answer_size_));
+      port_.push(answer_);
       return;
     }
     close_read();
@@ -259,20 +285,20 @@ class I2cTarget {
     return port_.active() || (port_.events() & ends) != 0;
   }
 
+  // With no write open: whatever came before the request has been handled.
   [[gnu::always_inline]] inline void answer() {
-    close_write();  // the bus is held and the FIFO was drained: nothing of it can be missing
     if (!read_open_) {
       read_open_ = true;
       face_.begin_read();
     }
-    answer_size_ = static_cast<std::uint8_t>(face_.fill(std::span<std::uint8_t>(answer_)));
-    if (answer_size_ == 0 || answer_size_ > fifo_depth) {  // a broken face must not hold the bus
-      answer_[0] = 0xFF;
-      answer_size_ = 1;
-    }
+    std::span<const std::uint8_t> bytes = face_.upcoming();
+    if (bytes.empty()) bytes = {&beyond_, 1};  // a broken face must not hold the bus
     // In this order: the request for the byte after these must not be cleared unseen.
     port_.clear(i2c_event::rd_req);
-    port_.push(std::span<const std::uint8_t>(answer_.data(), answer_size_));
+    port_.push(bytes);
+    answer_ = bytes;
+    moved_ = true;
+    face_.advance();
   }
 
   [[gnu::always_inline]] inline void close_write() {
@@ -311,9 +337,9 @@ class I2cTarget {
   bool read_open_ = false;   // between its begin_read and end_read
   bool fresh_ = false;       // the open write's first byte came in the latest look
   bool moved_ = true;        // something happened since the last tick
-  std::array<std::uint8_t, fifo_depth> answer_{};
-  std::uint8_t answer_size_ = 0;
+  const std::uint8_t beyond_ = 0xFF;
   std::uint16_t levels_ = 0;
+  std::span<const std::uint8_t> answer_;  // handed over last
   std::uint32_t moved_at_us_ = 0;
   std::uint32_t ticked_at_us_ = 0;
   I2cTargetCounts counts_;

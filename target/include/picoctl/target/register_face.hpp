@@ -1,10 +1,13 @@
 // What the bus sees of a target: a chip with 256 registers (docs/PROTOCOL.md, "Registers").
 //
 // One side is called by the link's interrupt, byte by byte (TargetFace in i2c_target.hpp); the other
-// by the event loop, which takes requests and publishes answers. The interrupt only moves bytes.
+// by the event loop, which takes requests and publishes answers. The interrupt only moves bytes,
+// and what a read will show is looked up before it comes: at the end of the write that names the
+// register, at publish(), and behind each piece of an answer.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,8 +21,8 @@ namespace picoctl::target {
 // One request, as it came off the wire.
 struct ReceivedFrame {
   std::span<std::uint8_t> room;
-  std::uint16_t size = 0;    // bytes in room, register byte included
   std::uint32_t number = 0;  // counts all requests, so that the newest is known
+  std::uint16_t size = 0;    // bytes in room, register byte included
   bool full = false;         // belongs to the loop while true
 };
 
@@ -34,14 +37,30 @@ class RegisterFace {
  public:
   // `room`: shared evenly by two request buffers.
   RegisterFace(RegisterBank& bank, std::span<std::uint8_t> room);
+  RegisterFace(const RegisterFace&) = delete;
+  RegisterFace& operator=(const RegisterFace&) = delete;
 
   // --- called by the link's interrupt, in bus order (concept TargetFace) ---
   void begin_write();
   void write(std::uint8_t byte);
   void end_write();
-  void begin_read();
-  std::size_t fill(std::span<std::uint8_t> out);
+  void lose_write();
+  [[gnu::always_inline]] inline void begin_read() { reading_ = true; }
+  [[gnu::always_inline]] inline std::span<const std::uint8_t> upcoming() const {
+    return {upcoming_, upcoming_size_};
+  }
+  void advance();
   void end_read();
+
+  // For a bus of function calls: upcoming() copied to `out` (16 long), then advance(). How many
+  // bytes, 1-16.
+  std::size_t fill(std::span<std::uint8_t> out);
+
+  // --- called by the loop ---
+
+  // False: neither a request nor a written register waits. Without masking, so that a loop with
+  // nothing to do never delays the interrupt.
+  bool has_work() const { return has_work_.load(std::memory_order_relaxed); }
 
   // --- called by the loop, with the link's interrupt masked ---
 
@@ -49,6 +68,8 @@ class RegisterFace {
   void introduce(const Identity& identity, std::uint8_t address);
   // The oldest request that waits, or null. It stays the loop's until release().
   ReceivedFrame* oldest();
+  // The loop found nothing more to do.
+  void rest() { has_work_.store(false, std::memory_order_relaxed); }
   static void release(ReceivedFrame& frame) { frame.full = false; }
   // Shows `answer` from the next read on, but only while request `number` is the newest one: the
   // read behind a newer request must not find this answer (T4). The bytes must stay as they are
@@ -61,33 +82,43 @@ class RegisterFace {
   const FaceStats& stats() const { return stats_; }
 
  private:
+  static constexpr std::size_t max_piece = 16;  // as deep as the block's transmit FIFO
   using HeadBytes = std::array<std::uint8_t, head_size>;
 
   void open(std::uint8_t number);
   void open_frame();
   void end_frame();
   void end_plain_write();
-  void show(std::span<const std::uint8_t> answer);
-  std::size_t fill_from(std::span<const std::uint8_t> source, std::span<std::uint8_t> out);
+  void keep(std::span<const std::uint8_t> answer) {
+    answer_ = answer;
+    answer_was_read_ = false;
+  }
+  void prepare_read();
+  void look_up(std::size_t most);
 
   RegisterBank& bank_;
   std::array<ReceivedFrame, 2> frames_;
   std::array<std::uint8_t, registers::max_plain_write + 1> plain_{};
 
+  std::uint8_t written_register_ = registers::identity;
   std::uint8_t* put_ = nullptr;      // where the write in progress stores its next byte
   std::uint8_t* put_end_ = nullptr;  //
   ReceivedFrame* receiving_ = nullptr;
   bool first_ = false;     // the next byte is the register number
   bool overflow_ = false;  // the write in progress is longer than its room
-  std::uint8_t written_register_ = registers::identity;
 
-  std::uint8_t pointer_ = registers::identity;  // where the next read starts
-  std::uint32_t newest_ = 0;                    // number of the newest request
-  std::span<const std::uint8_t> answer_;        // the next read of RESPONSE shows this
-  std::span<const std::uint8_t> latched_;       // the read in progress shows this
-  std::size_t at_ = 0;                          // its next byte, from the start of what it shows
-  bool reading_user_ = false;
+  // The read in progress; without one, the read that comes next.
+  std::uint8_t upcoming_size_ = 1;                 //
+  const std::uint8_t* upcoming_ = &beyond_;        // what it shows next
+  const std::uint8_t* at_ = nullptr;               // where that lies in what it reads from
+  const std::uint8_t* end_ = nullptr;              // of what it reads from
+  std::span<const std::uint8_t> answer_;           // a read of RESPONSE shows this
+  std::uint32_t newest_ = 0;                       // number of the newest request
+  std::uint8_t pointer_ = registers::identity;     // where the next read starts
+  const std::uint8_t beyond_ = registers::beyond;  // in RAM, as all that the interrupt reads
+  bool reading_ = false;
   bool answer_was_read_ = false;
+  std::atomic<bool> has_work_ = false;
 
   IdentityBytes identity_{};
   HeadBytes idle_{}, pending_{}, bad_frame_{};

@@ -6,7 +6,8 @@
 //   while (true) target.poll();
 //
 // All memory is inside the object; nothing is ever allocated. Mistakes of the program (one command
-// too many, two of one name, a command after start) trap at once, where a debugger shows them.
+// too many, two of one name, two registers that share a byte) trap at once, where a debugger shows
+// them.
 #pragma once
 
 #include <array>
@@ -19,13 +20,14 @@
 namespace picoctl {
 
 // What a target has room for. RAM: slots * (reply + 36) + 2 * (request + 6) + commands * 32 +
-// registers * 28 + about 500 bytes.
+// registers * 28 + modules * 16 + about 500 bytes.
 struct Limits {
   std::uint8_t slots = 4;      // sessions at once, 1-7
   std::uint8_t commands = 16;  // the program's own, besides those of modules
   std::uint8_t registers = 8;  // the program's own, besides those of modules
   std::uint8_t request = 240;  // payload bytes of the longest request, at most 240
   std::uint8_t reply = 240;    // payload bytes of the longest reply, 16-240
+  std::uint8_t modules = 7;    // of the `parts` given to Target
 };
 
 namespace target {
@@ -35,17 +37,16 @@ template <Limits limits>
 struct Storage {
   static constexpr std::size_t request_size = request_overhead + limits.request;
   static constexpr std::size_t answer_size = head_size + limits.reply + payload_crc_size;
-  static constexpr std::size_t max_modules = 8;
 
   explicit Storage(std::span<const Module* const> given) {
     for (const Module* module : given) {
-      if (module_count == max_modules - 1) __builtin_trap();
+      if (module_count == limits.modules) __builtin_trap();
       modules[module_count++] = *module;
     }
     for (std::size_t i = 0; i < limits.slots; ++i) slots[i].kept = answers[i];
   }
 
-  std::array<Module, max_modules> modules{};  // the program's own is the last
+  std::array<Module, limits.modules + 1> modules{};  // the program's own is the last
   std::size_t module_count = 0;
   std::array<Entry, limits.commands> commands{};
   std::array<RegisterEntry, limits.registers> registers{};

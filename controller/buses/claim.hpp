@@ -1,0 +1,11 @@
+// A lock on an open file, for Bus::claim(): all programs that use one mailbox target take the same.
+// The kernel takes it back from a program that dies.
+#pragma once
+
+namespace picoctl::controller {
+
+// Waits half a second at most, and goes on without: see Bus::claim().
+void claim_file(int fd);
+void release_file(int fd);
+
+}  // namespace picoctl::controller

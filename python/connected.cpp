@@ -1,0 +1,214 @@
+#include "connected.hpp"
+
+#include <cstdlib>
+#include <vector>
+
+#include "picoctl/controller/scan.hpp"
+#include "values.hpp"
+
+namespace picoctl::python {
+namespace {
+
+namespace py = pybind11;
+using namespace std::chrono_literals;
+
+bool bus_is_named(const std::string& bus) {
+  const char* const named = std::getenv("PICOCTL_BUS");
+  return !bus.empty() || (named != nullptr && named[0] != '\0');
+}
+
+std::string quoted(const std::string& text) { return "'" + text + "'"; }
+
+std::string hex_address(std::uint8_t address) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  return std::string("0x") + digits[address >> 4U] + digits[address & 15U];
+}
+
+// The address of the Pico of that name.
+Expected<std::uint8_t> find_named(Bus& bus, const Wanted& wanted) {
+  ScanOptions options{.named = {}, .only_picos = true, .with_names = true};
+  if (wanted.address) options.named.push_back(*wanted.address);
+  const auto result = scan(bus, options);
+  if (!result) return Unexpected{result.error()};
+  std::string others;
+  std::string all;
+  std::optional<std::uint8_t> address;
+  unsigned count = 0;
+  for (const Found& found : result->found) {
+    if (!found.name || (wanted.address && found.address != *wanted.address)) continue;
+    const bool match = found.name->name == *wanted.name;
+    if (match) {
+      ++count;
+      address = found.address;
+    }
+    std::string& list = match ? all : others;
+    list += (list.empty() ? "" : ", ") + hex_address(found.address) +
+            (match ? "" : " " + quoted(found.name->name));
+  }
+  if (count == 1) return *address;
+  const std::string where = " on " + bus.name();
+  if (count > 1) {
+    return fail(Error::several_picos, all + where + " are all called " + quoted(*wanted.name));
+  }
+  return fail(Error::no_pico_found, "none is called " + quoted(*wanted.name) + where +
+                                        (others.empty() ? "" : "; there is " + others));
+}
+
+Expected<Pico> open(const std::shared_ptr<Bus>& bus, const Wanted& wanted) {
+  ConnectOptions options;
+  options.address = wanted.address;
+  options.call.deadline = wanted.deadline;
+  if (wanted.name) {
+    const auto address = find_named(*bus, wanted);
+    if (!address) return Unexpected{address.error()};
+    options.address = *address;
+  }
+  return connect(bus, options);
+}
+
+struct Raw {
+  std::vector<Message> messages;
+  std::vector<std::vector<std::uint8_t>> data;
+};
+
+Raw raw_messages(const py::iterable& messages) {
+  Raw raw;
+  for (const py::handle item : messages) {
+    const auto [address, flags, what] =
+        py::cast<std::tuple<std::uint16_t, std::uint16_t, py::object>>(item);
+    if ((flags & socket::flag_read) != 0) {
+      raw.data.emplace_back(py::cast<std::uint16_t>(what));
+    } else {
+      const std::string_view bytes = py::cast<py::bytes>(what);
+      raw.data.emplace_back(bytes.begin(), bytes.end());
+    }
+    raw.messages.push_back({address, flags, static_cast<std::uint16_t>(raw.data.back().size()),
+                            raw.data.back().data()});
+  }
+  return raw;
+}
+
+}  // namespace
+
+Connected::Connected(const Wanted& wanted) : deadline_(wanted.deadline) {
+  const bool named = bus_is_named(wanted.bus);
+  auto opened = need(without_gil([&] { return open_bus(wanted.bus); }));
+  bus_ = std::make_shared<InterruptibleBus>(std::move(opened));
+  by_default_ = bus_->is_virtual() && !named;
+  pico_.emplace(need(without_gil([&] { return open(bus_, wanted); })));
+  address_ = pico_->address();
+}
+
+Connected::~Connected() {
+  const py::gil_scoped_release release;
+  pico_.reset();
+}
+
+// Waits for the calls of other threads; not in vain if a signal's handler raises meanwhile.
+bool Connected::enter() {
+  while (!mutex_.try_lock_for(50ms)) {
+    Interruptible* const here = Interruptible::current();
+    if (here == nullptr) continue;
+    here->look(true);
+    if (here->over()) return false;
+  }
+  owner_ = std::this_thread::get_id();
+  return true;
+}
+
+// Runs `body`, which returns an Expected, as the only one on this Pico.
+template <typename Body>
+auto Connected::inside(Body body) -> decltype(body()) {
+  using Ended = decltype(body());
+  if (owner_.load() == std::this_thread::get_id()) {
+    return fail(Error::not_run, "a signal's handler called the Pico in the middle of a call to it");
+  }
+  return without_gil([&]() -> Ended {
+    if (!enter()) return fail(Error::not_run, "interrupted while another thread was calling");
+    Ended result = closed_ ? Ended(fail(Error::not_run, "this connection is closed")) : body();
+    let_go();
+    return result;
+  });
+}
+
+Pico& Connected::pico() { return *pico_; }
+
+py::object Connected::call(const std::string& name, const py::iterable& args, Deadline deadline,
+                           std::optional<std::uint32_t> by) {
+  const auto values = need(to_values(args, quoted(name)));
+  std::optional<CallOptions> options;
+  if (deadline) options = CallOptions{*deadline};
+  return to_python(need(inside([&] { return pico().call_values(name, values, options, by); })));
+}
+
+py::list Connected::batch(const py::iterable& items, bool go_on, Deadline deadline) {
+  std::vector<BatchItem> list;
+  for (const py::handle item : items) {
+    const auto [name, args] = py::cast<std::pair<std::string, py::tuple>>(item);
+    list.push_back({name, need(to_values(args, quoted(name)))});
+  }
+  BatchOptions how{.go_on = go_on, .call = {deadline.value_or(deadline_)}};
+  const auto results = need(inside([&] { return pico().batch(list, how); }));
+  py::list ended;
+  for (const BatchItemResult& result : results) {
+    const py::object error = result.failure ? exception_of(*result.failure) : py::none();
+    ended.append(py::make_tuple(result.ran, error, to_python(result.reply)));
+  }
+  return ended;
+}
+
+py::object Connected::get(const std::string& which) {
+  return to_python(need(inside([&] { return pico().get(which); })));
+}
+
+void Connected::set(const std::string& which, const py::iterable& values) {
+  const auto list = need(to_values(values, "register " + quoted(which)));
+  need(inside([&] { return pico().set_values(which, list); }));
+}
+
+py::list Connected::transfer(const py::iterable& messages) {
+  Raw raw = raw_messages(messages);
+  need(inside([&] { return bus_->transfer(raw.messages); }));
+  py::list read;
+  for (std::size_t i = 0; i < raw.messages.size(); ++i) {
+    if (!raw.messages[i].is_read()) continue;
+    read.append(py::bytes(reinterpret_cast<const char*>(raw.data[i].data()), raw.data[i].size()));
+  }
+  return read;
+}
+
+std::shared_ptr<const Description> Connected::description() {
+  return need(inside([&] { return pico().description(); }));
+}
+
+Identity Connected::identity() {
+  return need(inside([&]() -> Expected<Identity> { return pico().identity(); }));
+}
+
+LinkCounters Connected::counters() {
+  return need(inside([&]() -> Expected<LinkCounters> { return pico().counters(); }));
+}
+
+void Connected::close() {
+  if (closed_) return;
+  need(inside([&]() -> Expected<void> {
+    closed_ = true;
+    pico_.reset();
+    return {};
+  }));
+}
+
+bool Connected::hold() {
+  if (owner_.load() == std::this_thread::get_id()) return false;
+  const py::gil_scoped_release release;
+  mutex_.lock();
+  owner_ = std::this_thread::get_id();
+  return true;
+}
+
+void Connected::let_go() {
+  owner_ = std::thread::id();
+  mutex_.unlock();
+}
+
+}  // namespace picoctl::python
