@@ -42,21 +42,6 @@ export class Cpu extends Core {
     return top === 4 ? (write ? 4 : 3) : 1;
   }
 
-  private arrive(target: number): void {
-    this.pc = (target & ~1) >>> 0;
-    if (this.hooks.size !== 0) this.hooks.get(this.pc)?.();
-  }
-
-  /** BX and POP {pc}: a jump, or the end of a handler. */
-  private interwork(target: number): void {
-    if (this.exceptions.active !== 0 && target >>> 28 === 0xf) {
-      this.leave(target);
-      return;
-    }
-    if ((target & 1) === 0) throw new BusFault(`jump to 0x${(target >>> 0).toString(16)}, which is no Thumb code`);
-    this.arrive(target);
-  }
-
   private run(): void {
     const r = this.r;
     const m = this.memory;
@@ -331,73 +316,6 @@ export class Cpu extends Core {
       this.pc = next;
       this.left -= cost;
     }
-  }
-
-  private push(op: number): number {
-    const r = this.r;
-    let address = r[13];
-    let count = 0;
-    if ((op & 0x100) !== 0) {
-      this.memory.store32((address -= 4), r[14]);
-      ++count;
-    }
-    for (let i = 7; i >= 0; --i) {
-      if ((op & (1 << i)) === 0) continue;
-      this.memory.store32((address -= 4), r[i]);
-      ++count;
-    }
-    r[13] = address;
-    return 1 + count;
-  }
-
-  private pop(op: number): number {
-    const r = this.r;
-    let address = r[13];
-    let count = 0;
-    for (let i = 0; i < 8; ++i) {
-      if ((op & (1 << i)) === 0) continue;
-      r[i] = this.memory.load32(address);
-      address += 4;
-      ++count;
-    }
-    if ((op & 0x100) === 0) {
-      r[13] = address;
-      return 1 + count;
-    }
-    const target = this.memory.load32(address);
-    r[13] = address + 4;
-    this.interwork(target);
-    return 3 + count + 1;
-  }
-
-  private storeMany(op: number): number {
-    const r = this.r;
-    const rn = (op >> 8) & 7;
-    let address = r[rn];
-    let count = 0;
-    for (let i = 0; i < 8; ++i) {
-      if ((op & (1 << i)) === 0) continue;
-      this.memory.store32(address, r[i]);
-      address += 4;
-      ++count;
-    }
-    r[rn] = address;
-    return 1 + count;
-  }
-
-  private loadMany(op: number): number {
-    const r = this.r;
-    const rn = (op >> 8) & 7;
-    let address = r[rn];
-    let count = 0;
-    for (let i = 0; i < 8; ++i) {
-      if ((op & (1 << i)) === 0) continue;
-      r[i] = this.memory.load32(address);
-      address += 4;
-      ++count;
-    }
-    if ((op & (1 << rn)) === 0) r[rn] = address;
-    return 1 + count;
   }
 
   private wide(op: number, pc: number): void {
