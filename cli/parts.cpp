@@ -31,6 +31,10 @@ std::optional<fs::path> find_virtual_pico() {
   return first_of({".", "../libexec/picoctl"}, "picoctl-virtual", X_OK);
 }
 
+std::optional<fs::path> find_emulator() {
+  return first_of({".", "../libexec/picoctl"}, "picoctl-emulator", X_OK);
+}
+
 std::optional<fs::path> find_shim() {
   return first_of({"../lib", "../lib/picoctl", "."}, "libpicoctl-i2c-shim.so", R_OK);
 }

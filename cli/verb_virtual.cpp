@@ -1,5 +1,6 @@
-// picoctl virtual: a virtual bus with virtual Picos. Checks what was asked for, then becomes
-// picoctl-virtual; with --board it stays and shows the board.
+// picoctl virtual: a virtual bus with virtual Picos, or with an emulated one that runs an image. Checks
+// what was asked for, then becomes picoctl-virtual or picoctl-emulator; with --board it stays and
+// shows the board.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -27,7 +28,7 @@ using Words = std::vector<std::string>;
 constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1;
 
 struct Virtual {
-  std::string listen, journal, trace, speed;
+  std::string image, listen, journal, trace, speed;
   Words addresses;
   bool board = false;
 };
@@ -98,6 +99,17 @@ void check_speed(const std::string& text) {
   }
 }
 
+// The emulator takes what the virtual Pico takes, and the program that serves the bus.
+void emulate(Words& command, const std::string& image) {
+  if (::access(image.c_str(), R_OK) != 0) {
+    fail_with(Error::image_unusable, fmt::format("{}: {}", image, std::strerror(errno)));
+  }
+  const auto emulator = find_emulator();
+  if (!emulator) fail_with(Error::part_missing, "picoctl-emulator is not beside picoctl");
+  command.insert(command.end(), {"--bus-server", command[0], image});
+  command[0] = emulator->string();
+}
+
 Words command_for(const Context& context, const Virtual& options, const std::string& socket) {
   Words command{{}, "--listen", socket};
   const auto add = [&command](const char* option, const std::string& value) {
@@ -116,6 +128,7 @@ Words command_for(const Context& context, const Virtual& options, const std::str
   const auto program = find_virtual_pico();
   if (!program) fail_with(Error::part_missing, "picoctl-virtual is not beside picoctl");
   command[0] = program->string();
+  if (!options.image.empty()) emulate(command, options.image);
   return command;
 }
 
@@ -133,8 +146,8 @@ int start_virtual(const Context& context, const Virtual& options) {
   const Words command = command_for(context, options, socket);
   if (options.board) return show_boards(context, command, socket);
   const std::string bus = options.listen.empty() ? "" : "--bus virtual:" + socket + " ";
-  fmt::print(stderr,
-             "A virtual Pico. Ctrl-C ends it. In another terminal: picoctl {}call led 1 on\n", bus);
+  fmt::print(stderr, "{} Pico. Ctrl-C ends it. In another terminal: picoctl {}call led 1 on\n",
+             options.image.empty() ? "A virtual" : "An emulated", bus);
   return become(command);
 }
 
@@ -143,6 +156,9 @@ int start_virtual(const Context& context, const Virtual& options) {
 void add_virtual(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("virtual", "Start a virtual bus with virtual Picos on it");
   auto options = std::make_shared<Virtual>();
+  verb->add_option("IMAGE", options->image,
+                   "A Pico's program (.uf2, .elf, .bin): it runs on an emulated chip")
+      ->type_name("");
   verb->add_option("--listen", options->listen,
                    "Socket of the bus; without it one that all verbs find")
       ->type_name("PATH");
@@ -156,12 +172,13 @@ void add_virtual(CLI::App& app, Context& context) {
   verb->add_option("--speed", options->speed, "Of the bus, in Hz (400000)")->type_name("HZ");
   verb->add_flag("--board", options->board, "Show the board and its lights");
   verb->footer(
-      "It is the code that runs on a real Pico, on a pretended chip. Prints 'listening PATH' when "
-      "it\n"
-      "is ready and runs until Ctrl-C.\n\n"
+      "Without IMAGE it is the code that runs on a real Pico, on a pretended chip. Prints "
+      "'listening\n"
+      "PATH' when it is ready and runs until Ctrl-C.\n\n"
       "Examples:\n"
       "  picoctl virtual\n"
       "  picoctl virtual --board\n"
+      "  picoctl virtual build/firmware/picoctl-pico.uf2\n"
       "  picoctl virtual --address 0x41 --address 0x42 --journal commands.txt\n"
       "  picoctl virtual --listen /tmp/pico --trace wires.vcd");
   verb->callback([&context, options] {

@@ -9,6 +9,9 @@ PICOCTL_PICO=micropython puts another Pico behind the same bus: MicroPython's un
 library of micropython/picoctl and the program micropython/tests/standard.py. It is a mailbox target:
 a command takes two transactions, and frames are shorter. Tests ask `pico.mailbox` and `pico.room`
 where that matters, and for nothing else.
+
+PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed. Tests
+that are marked as needing what the image lacks are left out.
 """
 import collections
 import json
@@ -25,6 +28,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
 VIRTUAL = BUILD / "bin" / "picoctl-virtual"
+IMAGE = os.environ.get("PICOCTL_IMAGE")
 CALLER = BUILD / "tests" / "caller"
 PACKAGE = pathlib.Path(os.environ.get("PICOCTL_PYTHON", BUILD / "python"))
 PYTHON = "/usr/bin/python3"
@@ -38,6 +42,9 @@ class VirtualPico:
 
     mailbox = False
     room = 240  # bytes of payload of the longest request
+    board = "virtual"
+    slowness = 1  # how long a command takes
+    program = (VIRTUAL,)
     options = ()
 
     def __init__(self, folder, *options):
@@ -45,7 +52,7 @@ class VirtualPico:
         self.journal_path = folder / "journal"
         self.trace = folder / "trace.vcd"
         self.process = subprocess.Popen(
-            [VIRTUAL, "--listen", self.socket, "--journal", self.journal_path,
+            [*self.program, "--listen", self.socket, "--journal", self.journal_path,
              "--trace", self.trace, *self.options, *options],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
@@ -119,6 +126,47 @@ class MicroPythonPico(VirtualPico):
         return code
 
 
+class EmulatedPico(VirtualPico):
+    """`picoctl virtual IMAGE`. Its room is the image's: see pytest_collection_modifyitems."""
+
+    board = "pico"
+    slowness = 6
+    program = (PICOCTL, "virtual", IMAGE)
+    # A Pi's default. Faster, a chip's answer may come in a second transaction, and what passes on the
+    # wires depends on its speed.
+    options = ("--speed", "100000")
+
+
+def what_the_image_has(folder):
+    """The names of its commands and registers; and whether it has the virtual Pico's limits."""
+    pico = EmulatedPico(folder)
+    try:
+        done = pico.picoctl("--json", "info")
+        assert done.returncode == 0, done.stderr
+    finally:
+        pico.stop()
+    info = json.loads(done.stdout)
+    EmulatedPico.room = info["max_request"]
+    has = {row["name"] for row in info["commands"] + info["registers"]}
+    return has | ({"seven slots"} if info["sessions"] == 7 else set())
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs(what): a command, a register or a limit")
+
+
+def pytest_collection_modifyitems(config, items):
+    """An image that lacks what a test is about cannot take it: those tests are left out."""
+    if Pico is not EmulatedPico:
+        return
+    with tempfile.TemporaryDirectory(prefix="pc") as name:
+        has = what_the_image_has(pathlib.Path(name))
+    left_out = [item for item in items
+                if any(not has.issuperset(mark.args) for mark in item.iter_markers("needs"))]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 def eventually(condition, seconds=5):
     """What `condition()` says once it is true, or at the end of the time."""
     end = time.monotonic() + seconds
@@ -127,7 +175,7 @@ def eventually(condition, seconds=5):
     return result
 
 
-PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico}
+PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico}
 Pico = PICOS[os.environ.get("PICOCTL_PICO", "virtual")]
 
 

@@ -1,5 +1,7 @@
 """The main job, by each caller: a command goes over, the right thing happens, the answer comes back."""
 
+import pytest
+
 
 def test_a_light_goes_on_and_off(pico, caller):
     caller.call(pico, "led", "1", "on")
@@ -10,6 +12,7 @@ def test_a_light_goes_on_and_off(pico, caller):
             if command == "led"] == ["led", "led"]
 
 
+@pytest.mark.needs("light")
 def test_each_command_runs_once_with_its_arguments(pico, caller):
     for token in (1, 2, 3):
         caller.call(pico, "light", str(token), "on", str(token))
@@ -37,12 +40,14 @@ def test_the_links_own_pins_are_refused(pico, caller, record_property):
     assert "GP1 is this link's SCL" in done.stdout + done.stderr
 
 
+@pytest.mark.needs("wait")
 def test_a_handler_may_take_its_time(pico, caller):
     caller.call(pico, "wait", "300")
     assert [arguments for _, command, arguments in pico.journal()
             if command == "wait"] == [{"time": "300"}]
 
 
+@pytest.mark.needs("light1")
 def test_registers_by_name_and_number(pico, caller):
     assert caller.raw(pico, "set", "light1", "1").returncode == 0
     assert caller.call(pico, "gpio.read", "15") == {"on": True}
@@ -56,9 +61,10 @@ def test_name_survives_a_restart(pico, caller):
     caller.call(pico, "system.name", "plotter")
     caller.call(pico, "system.restart")
     reply = caller.call(pico, "system.identify")
-    assert reply == {"name": "plotter", "board": "virtual", "reset": "restarted"}
+    assert reply == {"name": "plotter", "board": pico.board, "reset": "restarted"}
 
 
+@pytest.mark.needs("light")
 def test_two_picos_keep_apart(start, caller):
     both = start("--address", "0x41", "--address", "0x42")
     for address, token in (("0x41", "7"), ("0x42", "8")):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "virtual" / "tests"))
@@ -24,6 +25,7 @@ def transfers(pico):
         return bus.query()["transfers"]
 
 
+@pytest.mark.needs("light")
 def test_a_flipped_bit_anywhere_is_noticed_and_the_command_runs_once(pico, caller):
     caller.call(pico, "light", "1", "on", "1")  # reads the description and keeps it
     before = transfers(pico)
@@ -36,6 +38,7 @@ def test_a_flipped_bit_anywhere_is_noticed_and_the_command_runs_once(pico, calle
     assert pico.executions() == dict.fromkeys(tokens, 1)
 
 
+@pytest.mark.needs("light")
 def test_a_flipped_bit_is_refused_and_the_command_runs_once(pico, caller):
     if pico.mailbox:
         return  # how often it is asked depends on its speed: the test above has to do
@@ -50,6 +53,7 @@ def test_a_flipped_bit_is_refused_and_the_command_runs_once(pico, caller):
     assert pico.executions() == {1: 1, 2: 1, 42: 1}
 
 
+@pytest.mark.needs("light")
 def test_a_flipped_bit_is_shown(pico):
     done = pico.picoctl("trace", "--flip", "20", "--", "call", "light", "1", "on", "42")
     assert done.returncode == 0, done.stderr
@@ -65,6 +69,7 @@ def test_a_pico_that_vanishes_before_the_call_is_reported(pico, caller, record_p
     assert "0x41" in done.stdout + done.stderr
 
 
+@pytest.mark.needs("light")
 def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, caller,
                                                                        record_property):
     record_property("provokes", "outcome_unknown")
@@ -83,6 +88,7 @@ def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, cal
     caller.call(pico, "led", "1", "on")
 
 
+@pytest.mark.needs("wait")
 def test_a_handler_that_outlasts_the_deadline_is_still_running(pico, caller, record_property):
     record_property("provokes", "still_running")
     done = caller.raw(pico, "call", "wait", "1500", timeout="0.3")
@@ -137,6 +143,7 @@ def test_a_stranger_at_a_named_address_is_not_a_pico(pico, caller, record_proper
     assert stranger.bytes_received() <= 3, "its register number only, three times at most"
 
 
+@pytest.mark.needs("light")
 def test_random_bytes_at_the_socket_harm_nobody(pico, caller):
     chance = random.Random(7)
     for size in (1, 4, 5, 100, 5000):
@@ -151,6 +158,7 @@ def test_random_bytes_at_the_socket_harm_nobody(pico, caller):
     assert pico.executions() == {5: 1}
 
 
+@pytest.mark.needs("light")
 def test_sessions_of_killed_programs_do_not_lock_others_out(pico, caller):
     for number in range(9):
         client = caller.hammer(pico, number * 1000, 1000)

@@ -2,6 +2,8 @@
 import random
 import time
 
+import pytest
+
 CLIENTS, COMMANDS, ROUNDS = 4, 1000, 6
 
 
@@ -10,6 +12,7 @@ def told_of(output):
             (line.split() for line in output.splitlines() if line.count(" ") == 1)}
 
 
+@pytest.mark.needs("light")
 def test_four_clients_send_a_thousand_commands_each(pico, caller):
     count = caller.many(COMMANDS)
     clients = [caller.hammer(pico, number * 100_000, count) for number in range(1, CLIENTS + 1)]
@@ -30,6 +33,7 @@ def test_four_clients_send_a_thousand_commands_each(pico, caller):
     assert set(told.values()) <= {"done", "unknown"} and len(done) > 0.9 * len(told)
 
 
+@pytest.mark.needs("light")
 def test_clients_killed_at_random_moments(pico, caller):
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")
@@ -41,7 +45,7 @@ def test_clients_killed_at_random_moments(pico, caller):
         for client in clients:
             told.update(told_of(client.stdout.readline()))
         for client in chance.sample(clients, CLIENTS):
-            time.sleep(chance.uniform(0.005, 0.05))
+            time.sleep(pico.slowness * chance.uniform(0.005, 0.05))
             caller.kill(client)
         for client in clients:
             told.update(told_of(client.communicate(timeout=60)[0]))

@@ -49,6 +49,7 @@ def test_i2cdetect_lists_the_bus_and_what_it_can_do(pico):
     assert "I2C                              yes" in on_bus(pico, "i2cdetect", "-F", "1")
 
 
+@pytest.mark.needs("seven slots")
 def test_i2cdump_reads_all_registers_and_runs_nothing(pico):
     table = on_bus(pico, "i2cdump", "-y", "1", "0x41", "b")
     rows = [line[4:51].split() for line in table.split("\n")[1:17]]
@@ -60,6 +61,7 @@ def test_i2cdump_reads_all_registers_and_runs_nothing(pico):
     assert pico.journal() == []
 
 
+@pytest.mark.needs("light1")
 def test_i2cset_and_i2cget_of_a_light(pico):
     on_bus(pico, "i2cset", "-y", "1", "0x41", "0x01", "0x01")
     assert on_bus(pico, "i2cget", "-y", "1", "0x41", "0x01") == "0x01\n"
@@ -69,6 +71,7 @@ def test_i2cset_and_i2cget_of_a_light(pico):
     assert ("light1", {"value": "1"}) in commands
 
 
+@pytest.mark.needs("light1")
 def test_i2cset_with_pec_is_refused(pico):
     """The PEC byte would fall into the next register: a write must fit registers exactly."""
     on_bus(pico, "i2cset", "-y", "1", "0x41", "0x03", "0x01", "bp")
@@ -109,6 +112,7 @@ bus.close()
 
 
 @pytest.mark.parametrize("module", ["smbus2", "smbus"])
+@pytest.mark.needs("light1")
 def test_the_same_light_from_python(pico, module):
     assert on_bus(pico, SYSTEM_PYTHON, "-c", LIGHT.format(module=module)) == "1\n"
     assert eventually(pico.journal), "its handler runs soon after"

@@ -2,6 +2,8 @@
 import re
 import subprocess
 
+import pytest
+
 
 def sigrok_bytes(trace):
     """Every transaction as text: "S W:41 a0 .. Sr R:41 .. P"."""
@@ -21,6 +23,7 @@ def sigrok_bytes(trace):
     return " ".join(words).replace("P S", "P\nS").split("\n")
 
 
+@pytest.mark.needs("light1")
 def test_sigrok_decodes_exactly_what_was_sent(pico):
     """The last transactions of the session are those of the two plain accesses by hand."""
     for command in (["i2cset", "-y", "1", "0x41", "0x01", "0x01"],
@@ -30,6 +33,7 @@ def test_sigrok_decodes_exactly_what_was_sent(pico):
     assert sigrok_bytes(pico.trace) == ["S W:41 01 01 P", "S W:41 00 Sr R:41 00 01 00 00 P"]
 
 
+@pytest.mark.needs("light")
 def test_a_command_is_a_frame_and_its_answer(pico, caller):
     """In one transaction; with a mailbox in two, of which the second names the register."""
     caller.call(pico, "light", "1", "on", "305419896")

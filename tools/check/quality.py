@@ -138,8 +138,8 @@ SLAVE = re.compile(r"\b(slaves?|masters?)\b", re.IGNORECASE)
 # Written in two parts, so that this file does not break its own rule.
 MACHINE_PATHS = re.compile("(?<![\\w.~$}])/(" + "home|root|work|Users)/" + r"\w")
 TEXT = (".cpp", ".hpp", ".py", ".sh", ".md", ".cmake", ".txt", ".json", ".pml", ".h", ".def",
-        ".yml", ".svg", "")
-CODE = (".cpp", ".hpp", ".py", ".sh", ".cmake", ".pml", ".h")
+        ".yml", ".svg", ".ts", ".c", ".S", ".ld", ".in", "")
+CODE = (".cpp", ".hpp", ".py", ".sh", ".cmake", ".pml", ".h", ".ts", ".c", ".S")
 SPACED = (".md", ".svg")  # may show what programs print
 
 

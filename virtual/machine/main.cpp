@@ -1,10 +1,12 @@
 // picoctl-virtual: a virtual bus with virtual Picos on it, for as long as it runs.
 // `picoctl virtual` starts it; it says "listening PATH" once it is ready.
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -30,6 +32,7 @@ struct Options {
   std::uint32_t loop_us = 5;
   bool any_mix = false;
   bool no_pico = false;
+  bool with_parent = false;
 };
 
 int complain(Error error, const std::string& detail) {
@@ -172,6 +175,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--no-pico", options.no_pico,
                "No virtual Pico unless --address asks for one: others attach to the bus");
+  app.add_flag("--with-parent", options.with_parent, "End when whoever started it ends");
   app.add_flag("--pi5", options.any_mix, "Allow any mix of messages, as a Pi 5 does");
   try {
     app.parse(argc, argv);
@@ -180,6 +184,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& mistake) {
     return complain(Error::usage, mistake.what());
   }
+  if (options.with_parent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   const auto addresses = parse_addresses(options.addresses, options.no_pico);
   if (!addresses) return addresses.error();
   return serve(options, *addresses);

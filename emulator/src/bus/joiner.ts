@@ -1,0 +1,202 @@
+// A machine as a target on the virtual bus. The bus tells of bytes; here they become bits on the
+// machine's own wires, and what its I2C blocks make of them goes back as ACKs, bytes and stretch.
+import type { Steps } from '../i2c/process.js';
+import { con, reg } from '../i2c/registers.js';
+import type { Machine } from '../machine.js';
+import { Pi } from './pi.js';
+import { type BusEvent, type BusSocket, answer, attach, eventKind, note } from './socket.js';
+
+/** Longer than any controller waits: the Pi gives up after 35 ms. */
+const hangNanos = 40e6;
+const hanging = 0xffffffff;
+/** How far the machine's time may fall behind the bus's between transactions. */
+const mostLag = 5e6;
+/** Reserved by UM10204: stands for the address of somebody else after a repeated START. */
+const somebodyElse = 0xfc;
+const ledOfThePico = 25;
+
+export class Joiner {
+  private readonly pi: Pi;
+  private readonly attached = new Set<number>();
+  private tags = 0;
+  private base = 0; // machine's time minus the bus's
+  private busNanos = 0; // of the latest event,
+  private busSeen = performance.now(); // and when it came
+  private open = false; // within a transaction that we have a part in
+  private restarted = false;
+  private carried = 0; // stretch that the next byte's answer tells of
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly socket: Pick<BusSocket, 'send'>,
+    hertz: number,
+    private readonly onAttach: () => void,
+  ) {
+    this.pi = new Pi(machine.clock, machine.wires, hertz);
+    machine.onBoot = () => this.watch();
+  }
+
+  /** Whether the program has become a target. */
+  get isTarget(): boolean {
+    return this.attached.size > 0;
+  }
+  /** The first address of its own: by that the board's lights are shown. */
+  private get ownAddress(): number {
+    return [...this.attached].find((address) => address !== 0) ?? 0;
+  }
+
+  private watch(): void {
+    const { chip } = this.machine;
+    for (const block of chip.i2c) block.onEnable = () => this.attachAll();
+    chip.pins.onOutput = (pin, high) => {
+      const name = pin === ledOfThePico ? 'LED' : `GP${pin}`;
+      this.socket.send(note(this.ownAddress, `${name}=${high ? 1 : 0}`));
+    };
+  }
+
+  /** Attaches to the addresses at which the program answers now; looked at again while it runs. */
+  attachAll(): void {
+    const { chip } = this.machine;
+    const wanted = chip.i2c.flatMap((block, n) => {
+      if (!block.on || block.has(con.targetDisabled) || chip.pins.ofI2c(n) === null) return [];
+      const general = block.value(reg.ackGeneralCall) !== 0 ? [0] : [];
+      return [block.value(reg.sar) & 0x7f, ...general];
+    });
+    const news = wanted.filter((address) => !this.attached.has(address));
+    if (news.length === 0) return;
+    for (const address of news) this.attached.add(address);
+    this.socket.send(attach(++this.tags, news));
+    this.onAttach();
+  }
+
+  /** Lets the machine's time follow the bus's while nothing happens there; whether it keeps up. */
+  follow(sliceNanos: number): boolean {
+    const passed = (performance.now() - this.busSeen) * 1e6;
+    if (this.open) {
+      if (passed < 2e9) return true;
+      this.open = false; // the transaction broke off without a STOP
+      this.pi.giveUp();
+    }
+    const now = this.machine.clock.nanos;
+    const goal = this.base + this.busNanos + passed;
+    if (goal - now > mostLag) this.base -= goal - now - mostLag;
+    if (goal <= now) return true;
+    this.machine.runUntil(Math.min(goal, now + sliceNanos));
+    if (!this.isTarget) this.attachAll();
+    return this.machine.clock.nanos >= goal;
+  }
+
+  event(event: BusEvent): void {
+    this.busNanos = event.nanos;
+    this.busSeen = performance.now();
+    switch (event.kind) {
+      case eventKind.start: return this.start(event);
+      case eventKind.write: return this.write(event);
+      case eventKind.read: return this.read(event);
+      case eventKind.readAck: return this.acknowledge(event.value !== 0);
+      case eventKind.restart: return this.restart();
+      case eventKind.stop: return this.stop();
+      default: return;
+    }
+  }
+
+  // --- what happens on the bus ---
+
+  /** Runs the machine while the Pi does its part; false if SCL was held for ever. */
+  private perform(steps: Steps): boolean {
+    this.pi.begin(steps);
+    if (this.machine.runWhile(() => this.pi.busy, hangNanos, 2000)) return true;
+    this.pi.giveUp();
+    return false;
+  }
+
+  private reply(event: BusEvent, value: number, stretch: number): void {
+    if (stretch === hanging) this.open = false; // no STOP follows
+    this.socket.send(answer(event.sequence, value, stretch));
+  }
+
+  private start(event: BusEvent): void {
+    if (!this.restarted) this.catchUp(event.nanos);
+    this.open = true;
+    let acked = false;
+    let stretch = 0;
+    const { signals } = this.pi;
+    const again = this.restarted;
+    this.restarted = false;
+    const pi = this.pi;
+    const done = this.perform(
+      (function* () {
+        if (!again) yield* signals.start();
+        acked = yield* signals.send(event.value);
+        stretch = yield* pi.settle();
+      })(),
+    );
+    this.carried = 0;
+    this.reply(event, done && !acked ? 0 : 1, done ? stretch : hanging);
+  }
+
+  private catchUp(nanos: number): void {
+    const now = this.machine.clock.nanos;
+    const wanted = this.base + nanos;
+    if (wanted < now) this.base += now - wanted;
+    else if (wanted - now > mostLag) this.base -= wanted - now - mostLag;
+    this.machine.runUntil(this.base + nanos);
+  }
+
+  private write(event: BusEvent): void {
+    let acked = false;
+    let stretch = 0;
+    const pi = this.pi;
+    const done = this.perform(
+      (function* () {
+        acked = yield* pi.signals.send(event.value);
+        stretch = yield* pi.settle();
+      })(),
+    );
+    this.reply(event, done && !acked ? 0 : 1, done ? stretch : hanging);
+  }
+
+  private read(event: BusEvent): void {
+    if (this.carried === hanging) return this.reply(event, 0xff, hanging);
+    let byte = 0xff;
+    const pi = this.pi;
+    const done = this.perform(
+      (function* () {
+        byte = yield* pi.signals.receive();
+      })(),
+    );
+    const stretch = this.carried;
+    this.carried = 0;
+    this.reply(event, byte, done ? stretch : hanging);
+  }
+
+  private acknowledge(acked: boolean): void {
+    let stretch = 0;
+    const pi = this.pi;
+    const done = this.perform(
+      (function* () {
+        yield* pi.signals.bit(!acked);
+        stretch = yield* pi.settle();
+      })(),
+    );
+    this.carried = done ? stretch : hanging;
+  }
+
+  private restart(): void {
+    this.restarted = true;
+    this.perform(this.pi.signals.repeatedStart());
+  }
+
+  private stop(): void {
+    const { signals } = this.pi;
+    const elsewhere = this.restarted;
+    this.restarted = false;
+    this.open = false;
+    this.perform(
+      (function* () {
+        if (elsewhere) yield* signals.send(somebodyElse);
+        yield* signals.stop();
+      })(),
+    );
+  }
+}

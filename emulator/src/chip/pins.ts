@@ -1,0 +1,81 @@
+// The pins as the outside sees them. rp2040js does not lead an output back to its own input, and
+// its pads begin with their inputs off (the RP2040's begin with them on).
+import { type GPIOPin, GPIOPinState, type RP2040 } from 'rp2040js';
+import type { Driver, Wire, WireAccess } from '../i2c/wires.js';
+
+const padAfterReset = 0x56; // RP2040 datasheet, PADS_BANK0: input on, pull-down, Schmitt trigger
+const functionI2c = 3;
+
+export class Pins {
+  private readonly driven = new Map<number, boolean>();
+  private readonly shown: boolean[] = [];
+  private readonly jumpers = new Map<number, { wire: Wire; wires: WireAccess; driver: Driver }>();
+  /** Told of each output that changes: its GP number and level. */
+  onOutput: (pin: number, high: boolean) => void = () => undefined;
+
+  constructor(private readonly mcu: RP2040) {
+    mcu.gpio.forEach((pin, number) => {
+      (pin as { padValue: number }).padValue = padAfterReset;
+      this.shown[number] = false;
+      pin.addListener(() => this.settle(pin, number));
+      this.settle(pin, number);
+    });
+  }
+
+  /** Drives an input from outside; null lets go of it. */
+  drive(number: number, high: boolean | null): void {
+    if (high === null) this.driven.delete(number);
+    else this.driven.set(number, high);
+    this.settle(this.mcu.gpio[number], number);
+  }
+
+  /** Wires a pin to SDA or SCL, for programs that move them by hand. A high output only lets go. */
+  jumper(number: number, wire: Wire, wires: WireAccess): void {
+    this.jumpers.set(number, { wire, wires, driver: wires.driver(`GP${number}`) });
+    wires.listen((moved) => {
+      if (moved === wire) this.settle(this.mcu.gpio[number], number);
+    });
+    this.settle(this.mcu.gpio[number], number);
+  }
+
+  level(number: number): boolean {
+    const pin = this.mcu.gpio[number];
+    const jumper = this.jumpers.get(number);
+    if (jumper !== undefined) return jumper.wires[jumper.wire];
+    if (pin.outputEnable) return pin.outputValue;
+    return this.driven.get(number) ?? pin.pullupEnabled;
+  }
+  isOutput(number: number): boolean {
+    return this.mcu.gpio[number].outputEnable;
+  }
+
+  private settle(pin: GPIOPin, number: number): void {
+    const jumper = this.jumpers.get(number);
+    jumper?.driver.set(jumper.wire, !pin.outputEnable || pin.outputValue);
+    const level = this.level(number);
+    if (pin.functionSelect !== functionI2c) pin.setInputValue(level);
+    const output = pin.value === GPIOPinState.High;
+    if (output === this.shown[number]) return;
+    this.shown[number] = output;
+    this.onOutput(number, output);
+  }
+
+  /** The GP numbers of SDA and SCL by which an I2C block is led out, or null. */
+  ofI2c(block: number): { sda: number; scl: number } | null {
+    const wired = (number: number): boolean => this.mcu.gpio[number]?.functionSelect === functionI2c;
+    const find = (offset: number): number | undefined =>
+      [0, 4, 8, 12, 16, 20, 24, 28].map((n) => n + 2 * block + offset).find(wired);
+    const [sda, scl] = [find(0), find(1)];
+    return sda === undefined || scl === undefined ? null : { sda, scl };
+  }
+
+  /** Shows programs the wires on the pins that carry them. */
+  follow(wires: WireAccess): void {
+    wires.listen((wire, high) => {
+      for (const block of [0, 1]) {
+        const pins = this.ofI2c(block);
+        if (pins !== null) this.mcu.gpio[pins[wire]].setInputValue(high);
+      }
+    });
+  }
+}

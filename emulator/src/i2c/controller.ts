@@ -1,0 +1,129 @@
+// The controller half of a DW_apb_i2c block (RP2040 datasheet sections 4.3.5 and 4.3.10.2): commands from
+// the FIFO become transactions. 7-bit addresses; no high speed mode.
+import { type I2cBlock } from './block.js';
+import { ArbitrationLost, Process, Signals, type Steps, type Timing } from './process.js';
+import { abrt, con, dataCmd, enable, reg } from './registers.js';
+
+export class ControllerHalf {
+  private readonly process: Process;
+  private readonly signals: Signals;
+  private busy = false; // somebody has the bus
+  private working = false;
+
+  constructor(private readonly block: I2cBlock) {
+    this.process = new Process(block.clock, block.wires);
+    this.signals = new Signals(block.clock, block.wires, block.driver, () => this.timing());
+  }
+
+  get active(): boolean {
+    return this.working;
+  }
+
+  reset(): void {
+    this.process.cancel();
+    this.busy = this.working = false;
+  }
+  disable(): void {
+    this.process.cancel();
+    if (this.working) this.block.driver.release();
+    this.working = false;
+  }
+  busyChanged(busy: boolean): void {
+    this.busy = busy;
+    this.process.poke();
+  }
+
+  txWritten(): void {
+    if (!this.block.on || !this.block.has(con.controllerMode)) return;
+    if (!this.process.running && this.ready()) this.process.run(this.work());
+    else this.process.poke();
+  }
+
+  private ready(): boolean {
+    return this.block.txLevel > 0 && (this.block.value(reg.enable) & enable.txBlock) === 0;
+  }
+  private get userAborts(): boolean {
+    return (this.block.value(reg.enable) & enable.abort) !== 0;
+  }
+
+  /** The counts as the datasheet turns them into time, section 4.3.14.1. */
+  private timing(): Timing {
+    const block = this.block;
+    const standard = ((block.value(reg.con) >> 1) & 3) === 1;
+    const high = block.value(standard ? reg.ssHcnt : reg.fsHcnt) + block.value(reg.fsSpklen) + 7;
+    const low = block.value(standard ? reg.ssLcnt : reg.fsLcnt) + 1;
+    const hold = Math.min(block.value(reg.sdaHold) & 0xffff, low - 2);
+    return {
+      low: block.cycles(low), high: block.cycles(high), dataHold: block.cycles(hold),
+      setup: block.cycles(Math.min(low - hold, 12)),
+    };
+  }
+
+  private *work(): Steps {
+    this.working = true;
+    while (this.ready()) {
+      yield () => !this.busy && this.block.wires.scl && this.block.wires.sda;
+      try {
+        yield* this.transaction();
+      } catch (problem) {
+        if (!(problem instanceof ArbitrationLost)) throw problem;
+        this.block.driver.release();
+        this.block.abort(abrt.lost);
+      }
+    }
+    this.working = false;
+  }
+
+  private *transaction(): Steps {
+    yield* this.signals.start();
+    let reading = this.nextReads;
+    if (!(yield* this.address(reading))) return;
+    for (let first = true; ; first = false) {
+      yield () => this.ready() || this.userAborts;
+      if (this.userAborts) {
+        this.block.endAbortRequest();
+        return yield* this.giveUp(abrt.user);
+      }
+      const restart = ((this.block.peekTx() ?? 0) & dataCmd.restart) !== 0;
+      if (!first && (restart || this.nextReads !== reading)) {
+        if (!this.block.has(con.restartEnabled)) return yield* this.giveUp(abrt.noRestart);
+        yield* this.signals.repeatedStart();
+        reading = this.nextReads;
+        if (!(yield* this.address(reading))) return;
+      }
+      const command = this.block.popTx() ?? 0;
+      if (reading) yield* this.readByte(command, first || restart);
+      else if (!(yield* this.signals.send(command & 0xff))) {
+        return yield* this.giveUp(abrt.dataNack);
+      }
+      if ((command & dataCmd.stop) !== 0) return yield* this.signals.stop();
+    }
+  }
+
+  private get nextReads(): boolean {
+    return ((this.block.peekTx() ?? 0) & dataCmd.read) !== 0;
+  }
+
+  private *address(reading: boolean): Steps<boolean> {
+    const address = this.block.value(reg.tar) & 0x7f;
+    if (yield* this.signals.send((address << 1) | (reading ? 1 : 0))) return true;
+    yield* this.giveUp(address === 0 ? abrt.generalCallNack : abrt.addressNack);
+    return false;
+  }
+
+  private *readByte(command: number, first: boolean): Steps {
+    const byte = yield* this.signals.receive();
+    this.block.pushRx(byte | (first ? dataCmd.firstByte : 0));
+    const stop = (command & dataCmd.stop) !== 0;
+    // Whether it is the last one shows in the next command; SCL is held until there is one.
+    if (!stop) yield () => this.ready() || this.userAborts;
+    const next = this.block.peekTx() ?? 0;
+    const last = stop || (next & dataCmd.restart) !== 0 || (next & dataCmd.read) === 0;
+    yield* this.signals.bit(last);
+  }
+
+  private *giveUp(source: number): Steps {
+    this.block.abort(source);
+    yield* this.signals.stop();
+  }
+}

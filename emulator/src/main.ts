@@ -1,0 +1,280 @@
+// picoctl-emulator: Picos that run an image, on a virtual bus. `picoctl virtual IMAGE` starts it.
+// It starts the bus's server, joins it with each Pico, says "listening PATH", and runs until SIGINT
+// or SIGTERM. Exit codes are picoctl's.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Joiner } from './bus/joiner.js';
+import { BusSocket, type ServerMessage } from './bus/socket.js';
+import { type Image, ImageError, type Symbol, readImage } from './chip/image.js';
+import { configure } from './chip/settings.js';
+import { Stop } from './cpu/stop.js';
+import { complain } from './errors.js';
+import { keepJournal } from './journal.js';
+import { Machine } from './machine.js';
+
+const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [options] IMAGE
+
+  IMAGE             a Pico's program: .uf2, .elf or .bin
+  --bus-server      picoctl-virtual, which serves the bus
+  --listen SOCKET   where it listens
+  --address A       7 bits, set in the image as 'picotool config' does; one Pico for each
+  --elf FILE        the program's symbols (default: IMAGE with the ending .elf, if it is the same)
+  --journal FILE    one line for each command that the program runs (picoctl programs with symbols)
+  --trace FILE.vcd  the two wires
+  --speed HZ        of the bus
+  --seed N          of all that is random in the chip: the same seed, the same run
+  --patience MS     of the Pico's time, until the program must answer on I2C (3000)
+`;
+const wallSliceNanos = 200_000; // of the machine's time between two looks at the sockets
+
+class Exit extends Error {
+  constructor(readonly code: number) {
+    super();
+  }
+}
+
+function options(): { values: Record<string, string | string[] | undefined>; image: string } {
+  const text = { type: 'string' } as const;
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, seed: text,
+        patience: text, address: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help === true) {
+      process.stdout.write(usage);
+      throw new Exit(0);
+    }
+    if (positionals.length !== 1 || values.listen === undefined || values['bus-server'] === undefined) {
+      throw new Error('IMAGE, --listen and --bus-server are needed (see --help)');
+    }
+    return { values: values as Record<string, string | string[] | undefined>, image: positionals[0] };
+  } catch (problem) {
+    if (problem instanceof Exit) throw problem;
+    throw new Exit(complain('usage', (problem as Error).message));
+  }
+}
+
+const { values, image: imagePath } = options();
+const given = (name: string): string | undefined => values[name] as string | undefined;
+
+function number(name: string, otherwise: number): number {
+  const value = given(name);
+  if (value === undefined) return otherwise;
+  if (!/^\d{1,15}$/.test(value)) throw new Exit(complain('usage', `--${name} ${value}: a number is needed`));
+  return Number(value);
+}
+
+/** The symbols beside the image, if they are of the same program. */
+function symbolsFor(image: Image): Symbol[] {
+  if (image.symbols.length > 0) return image.symbols;
+  const named = given('elf');
+  const path = named ?? imagePath.replace(/\.[^./]*$/, '.elf');
+  if (named === undefined && !existsSync(path)) return [];
+  const elf = readImage(path);
+  const whole = (from: Image): Buffer => {
+    const flash = Buffer.alloc(0x200000, 0xff);
+    for (const { offset, bytes } of from.pieces) flash.set(bytes, offset);
+    return flash;
+  };
+  const [a, b] = [whole(image), whole(elf)];
+  const size = Math.max(...elf.pieces.map((piece) => piece.offset + piece.bytes.length));
+  if (a.subarray(0, size).equals(b.subarray(0, size))) return elf.symbols;
+  process.stderr.write(`picoctl: ${path} is of another build than ${imagePath}; it is not used\n`);
+  return [];
+}
+
+function openJournal(): (line: string, machine: Machine, prefix: string) => void {
+  const path = given('journal');
+  if (path === undefined) return () => undefined;
+  let file: number;
+  try {
+    file = openSync(path, 'w');
+  } catch (problem) {
+    throw new Exit(complain('file_unwritable', (problem as Error).message));
+  }
+  process.on('exit', () => closeSync(file));
+  return (line, machine, prefix) => {
+    writeSync(file, `${(machine.clock.nanos / 1e9).toFixed(6)} ${prefix}${line}\n`);
+  };
+}
+
+/** Starts the bus's server and waits until it listens. */
+async function startServer(): Promise<ChildProcess> {
+  const passed = ['trace', 'speed'].flatMap((name) => {
+    const value = given(name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  const child = spawn(given('bus-server') as string, ['--listen', given('listen') as string, '--no-pico', '--with-parent', ...passed], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.on('error', (problem) => reject(new Exit(complain('part_missing', problem.message))));
+    child.on('exit', (code) => reject(new Exit(code ?? 6)));
+    child.stdout?.once('data', () => resolve());
+  });
+  return child;
+}
+
+interface Pico {
+  machine: Machine;
+  joiner: Joiner;
+}
+
+class Session {
+  private readonly picos: Pico[] = [];
+  private ending = false;
+  private ready = false;
+  private readonly patience = number('patience', 3_000) * 1e6;
+
+  constructor(
+    private readonly machines: Machine[],
+    private readonly server: ChildProcess,
+  ) {}
+
+  start(): void {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.end(0));
+    this.server.on('exit', (code) => this.end(code ?? 6));
+    for (const machine of this.machines) this.join(machine);
+    setImmediate(() => this.turn());
+  }
+
+  private join(machine: Machine): void {
+    let joiner: Joiner | null = null;
+    const onMessage = (message: ServerMessage): void => {
+      if (message.type === 'welcome') {
+        joiner = new Joiner(machine, socket, message.hertz, () => undefined);
+        const watch = machine.onBoot;
+        const hooks = this.hooksFor(machine);
+        machine.onBoot = (chip) => {
+          watch(chip);
+          hooks();
+          for (const uart of chip.uart) uart.onByte = (byte) => process.stderr.write(Uint8Array.of(byte));
+        };
+        machine.start();
+        this.picos.push({ machine, joiner });
+      } else if (message.type === 'refused') {
+        this.end(complain('socket_failed', `the bus says: ${message.reason}`));
+      } else if (message.type === 'done') {
+        this.sayReady();
+      } else if (message.type === 'event' && joiner !== null) {
+        this.guarded(machine, () => joiner?.event(message));
+      }
+    };
+    const socket = new BusSocket(given('listen') as string, 'emulated Pico', onMessage, (why) => {
+      if (!this.ending) this.end(complain('socket_failed', why));
+    });
+  }
+
+  private hooksFor(machine: Machine): () => void {
+    const write = journal;
+    const addresses = values.address as string[] | undefined;
+    const prefix = addresses !== undefined && addresses.length > 1 ? `${addresses[this.machines.indexOf(machine)]} ` : '';
+    return () => {
+      if (given('journal') === undefined) return;
+      const kept = keepJournal(machine.chip, machine.symbols, (line) => write(line, machine, prefix));
+      if (!kept) process.stderr.write('picoctl: no journal: the program has no symbols of picoctl (give --elf)\n');
+    };
+  }
+
+  private sayReady(): void {
+    if (this.ready || this.picos.length < this.machines.length) return;
+    if (!this.picos.every(({ joiner }) => joiner.isTarget)) return;
+    this.ready = true;
+    process.stdout.write(`listening ${given('listen')}\n`);
+  }
+
+  /** One turn of the loop: each machine goes on a little. */
+  private turn(): void {
+    if (this.ending) return;
+    let kept = true;
+    for (const { machine, joiner } of this.picos) {
+      this.guarded(machine, () => {
+        // Until all are there time need not follow the real one.
+        if (!this.ready && !joiner.isTarget) this.boot(machine, joiner);
+        else kept = joiner.follow(wallSliceNanos) && kept;
+      });
+    }
+    if (kept && this.picos.length === this.machines.length) setTimeout(() => this.turn(), 1);
+    else setImmediate(() => this.turn());
+  }
+
+  private boot(machine: Machine, joiner: Joiner): void {
+    for (let i = 0; i < 50 && !joiner.isTarget; ++i) {
+      machine.runFor(wallSliceNanos);
+      joiner.attachAll();
+    }
+    if (joiner.isTarget || machine.clock.nanos < this.patience) return;
+    const { cpu } = machine.chip;
+    if (cpu.fault !== null) return this.end(complain('image_stopped', machine.describe(cpu.fault)));
+    this.end(complain('image_silent', machine.describe(new Stop('limit', silence(machine), cpu.pc, cpu.snapshot()))));
+  }
+
+  private guarded(machine: Machine, act: () => void): void {
+    if (this.ending) return;
+    try {
+      act();
+    } catch (problem) {
+      if (!(problem instanceof Stop)) throw problem;
+      this.end(complain(this.ready || problem.kind === 'fault' ? 'image_stopped' : whichError(problem), machine.describe(problem)));
+    }
+  }
+
+  end(code: number): void {
+    if (this.ending) return;
+    this.ending = true;
+    if (this.server.exitCode !== null) process.exit(code);
+    this.server.removeAllListeners('exit');
+    this.server.on('exit', (its) => process.exit(code !== 0 ? code : (its ?? 0)));
+    this.server.kill('SIGTERM');
+  }
+}
+
+/** What is missing, if a program lives and does not answer. */
+function silence(machine: Machine): string {
+  const blocks = machine.chip.i2c.map((block, n) => {
+    if (!block.on) return `I2C${n} is off`;
+    return machine.chip.pins.ofI2c(n) === null ? `I2C${n} is on, but no pins lead to it` : `I2C${n} is a controller`;
+  });
+  return `${blocks.join('; ')}. The program is`;
+}
+
+function whichError(stop: Stop): 'image_stopped' | 'image_silent' | 'image_unusable' {
+  if (stop.kind === 'no-program') return 'image_unusable';
+  return stop.kind === 'limit' ? 'image_silent' : 'image_stopped';
+}
+
+function makeMachines(): Machine[] {
+  const image = readImage(imagePath);
+  image.symbols = symbolsFor(image);
+  const addresses = values.address as string[] | undefined;
+  return (addresses ?? [undefined]).map((address, i) => {
+    const seed = number('seed', randomInt(1, 2 ** 31)) + 7919 * i;
+    const uniqueId = Uint8Array.of(0xe6, 0x61, 0x38, 0x52, 0x83, 0x4b, 0x2f, 0x31 + i);
+    const machine = new Machine(image, { seed, uniqueId });
+    if (address !== undefined) configure(machine.chip.flash, 'i2c_address', Number(address));
+    return machine;
+  });
+}
+
+let journal: ReturnType<typeof openJournal> = () => undefined;
+
+async function main(): Promise<void> {
+  try {
+    const machines = makeMachines();
+    journal = openJournal();
+    new Session(machines, await startServer()).start();
+  } catch (problem) {
+    if (problem instanceof ImageError) throw new Exit(complain('image_unusable', problem.message));
+    throw problem;
+  }
+}
+
+main().catch((problem: unknown) => {
+  if (problem instanceof Exit) process.exit(problem.code);
+  throw problem;
+});

@@ -1,0 +1,101 @@
+// Runs scripts on an emulated MicroPython over its raw REPL on UART0, as a user's tool would, and prints
+// what they print: node repl.js [--jumper GP=scl|sda]... [--module NAME=FILE]... IMAGE SCRIPT...
+// A module is put in place before the scripts. Exit code 1: a script raised; 6: the image is no use.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ImageError, readImage } from './chip/image.js';
+import { Stop } from './cpu/stop.js';
+import { Machine } from './machine.js';
+
+const byteNanos = 600e3; // apart: MicroPython 1.26 takes one byte for each interrupt
+const bootMillis = 5000;
+const scriptMillis = 120_000;
+
+export class Repl {
+  private output = '';
+
+  constructor(readonly machine: Machine) {
+    const boot = machine.onBoot;
+    machine.onBoot = (chip) => {
+      boot(chip);
+      chip.uart[0].onByte = (byte) => (this.output += String.fromCharCode(byte));
+    };
+    machine.start();
+  }
+
+  /** What came up to and with `text`. */
+  until(text: string, milliseconds: number): string {
+    if (!this.machine.runWhile(() => !this.output.includes(text), milliseconds * 1e6, 1e6)) {
+      throw new Error(`no ${JSON.stringify(text)} within ${milliseconds} ms, but ${JSON.stringify(this.output.slice(-400))}`);
+    }
+    const end = this.output.indexOf(text) + text.length;
+    const taken = this.output.slice(0, end);
+    this.output = this.output.slice(end);
+    return taken;
+  }
+
+  send(text: string): void {
+    for (const byte of Buffer.from(text, 'utf8')) {
+      this.machine.chip.uart[0].feed(byte);
+      this.machine.runFor(byteNanos);
+    }
+  }
+
+  enterRaw(): void {
+    this.until('>>> ', bootMillis);
+    this.send('\x01');
+    this.until('raw REPL; CTRL-B to exit\r\n>', 1000);
+  }
+
+  /** What a script printed, and the exception that ended it, if one did. */
+  run(script: string): { printed: string; raised: string } {
+    this.send(`${script}\x04`);
+    this.until('OK', 2000);
+    const printed = this.until('\x04', scriptMillis).slice(0, -1);
+    const raised = this.until('\x04>', 2000).slice(0, -2);
+    return { printed, raised };
+  }
+}
+
+/** Makes a module of a script; its main() sees the globals of whoever runs it. */
+const moduleOf = (name: string, source: string): string => `
+import sys
+class ${name}: pass
+_g = {'__name__': '${name}', 'vars_of_main': lambda _d=globals(): _d}
+exec(${JSON.stringify(source)}, _g)
+for _k in _g:
+    setattr(${name}, _k, _g[_k] if isinstance(_g[_k], type) else staticmethod(_g[_k]) if callable(_g[_k]) else _g[_k])
+sys.modules['${name}'] = ${name}
+`;
+
+function main(): number {
+  const many = { type: 'string', multiple: true } as const;
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { jumper: many, module: many } });
+  const machine = new Machine(readImage(positionals[0] ?? ''), { seed: 1 });
+  machine.onBoot = (chip) => {
+    for (const jumper of values.jumper ?? []) {
+      const [pin, wire] = jumper.split('=');
+      chip.jumper(Number(pin), wire === 'scl' ? 'scl' : 'sda');
+    }
+  };
+  const repl = new Repl(machine);
+  repl.enterRaw();
+  const modules = (values.module ?? []).map((word) => word.split('='));
+  const scripts = [...modules.map(([name, path]) => moduleOf(name, readFileSync(path, 'utf8'))), ...positionals.slice(1).map((path) => readFileSync(path, 'utf8'))];
+  for (const script of scripts) {
+    const { printed, raised } = repl.run(script);
+    process.stdout.write(printed.replaceAll('\r\n', '\n'));
+    process.stderr.write(raised.replaceAll('\r\n', '\n'));
+    if (raised !== '') return 1;
+  }
+  return 0;
+}
+
+if (process.argv[1]?.endsWith('repl.js') === true) {
+  try {
+    process.exitCode = main();
+  } catch (problem) {
+    process.stderr.write(`repl: ${(problem as Error).message}\n`);
+    process.exitCode = problem instanceof ImageError || problem instanceof Stop ? 6 : 1;
+  }
+}
