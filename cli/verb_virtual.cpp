@@ -79,7 +79,7 @@ void check_socket(const std::string& path) {
 // The default path's folder is made, for this user alone.
 std::string socket_to_use(const std::string& wanted) {
   if (!wanted.empty()) return wanted;
-  const std::string path = default_socket();
+  std::string path = default_socket();
   std::error_code ignored;
   const auto folder = std::filesystem::path(path).parent_path();
   if (std::filesystem::create_directories(folder, ignored)) ::chmod(folder.c_str(), 0700);

@@ -6,6 +6,7 @@ import subprocess
 
 import junit
 from context import CHECK, ROOT, Failure, tool
+from doc_pico import DocPico
 from junit import FAILED, PASSED, Case
 
 OPTIONS = {
@@ -159,5 +160,12 @@ def install(context):
     context.must("cmake", "-S", ROOT / "examples", "-B", outside, "-G", "Ninja",
                  f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
     context.must("nice", "ninja", "-C", outside, f"-j{context.jobs}", timeout=900)
-    context.must(prefix / "bin/picoctl", "--version")
-    return [Case("install", "package", "find_package(picoctl) serves the examples")]
+    cases = [Case("install", "package", "find_package(picoctl) serves the examples")]
+    # With all its parts: the virtual Pico, and the library that makes its bus /dev/i2c-1.
+    picoctl = prefix / "bin/picoctl"
+    with DocPico(folder, context.environment(), context.scratch):
+        for words in (["demo"], ["run", "--", "test", "-c", "/dev/i2c-1"]):
+            done = context.run(picoctl, *words)
+            cases.append(Case("install", "package", f"picoctl {words[0]}",
+                              FAILED if done.returncode else PASSED, "it failed", done.stdout))
+    return cases
