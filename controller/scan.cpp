@@ -34,7 +34,7 @@ Expected<bool> answers(Bus& bus, std::uint8_t address) {
   return Unexpected{done.error()};
 }
 
-// One try: nobody who is there needs three. But what is there is asked again if it speaks unclearly.
+// One try, so that a scan is quick. But what is there is asked again if it speaks unclearly.
 Expected<std::optional<Found>> ask_who(Bus& bus, std::uint8_t address) {
   LinkCounters counters;
   Wire wire(bus, address, counters);
@@ -83,14 +83,7 @@ Expected<std::optional<Found>> look_at(Bus& bus, std::uint8_t address, const Sca
   return std::optional<Found>({address, Kind::device, {}, {}, {}});
 }
 
-}  // namespace
-
-Expected<ScanResult> scan(Bus& bus, const ScanOptions& options) {
-  for (const std::uint8_t address : options.named) {
-    if (address < first_scanned_address || address > last_scanned_address) {
-      return fail(Error::bad_address, controller::hex_byte(address));
-    }
-  }
+Expected<ScanResult> look_around(Bus& bus, const ScanOptions& options) {
   ScanResult result;
   for (std::uint8_t address = first_scanned_address; address <= last_scanned_address; ++address) {
     if (options.only_picos && !may_be_pico(address, options)) continue;
@@ -99,6 +92,27 @@ Expected<ScanResult> scan(Bus& bus, const ScanOptions& options) {
     if (!*found) continue;
     if ((*found)->kind == Kind::pico && options.with_names) ask_name(bus, **found);
     result.found.push_back(std::move(**found));
+  }
+  return result;
+}
+
+bool has_pico(const ScanResult& result) {
+  return std::ranges::any_of(result.found,
+                             [](const Found& found) { return found.kind == Kind::pico; });
+}
+
+}  // namespace
+
+Expected<ScanResult> scan(Bus& bus, const ScanOptions& options) {
+  for (const std::uint8_t address : options.named) {
+    if (address < first_scanned_address || address > last_scanned_address) {
+      return fail(Error::bad_address, controller::hex_byte(address));
+    }
+  }
+  // Who looks for a Pico wants one: a single bit that flipped must not make it absent.
+  auto result = look_around(bus, options);
+  for (int again = 0; again < 2 && options.only_picos && result && !has_pico(*result); ++again) {
+    result = look_around(bus, options);
   }
   return result;
 }

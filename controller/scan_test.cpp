@@ -88,6 +88,13 @@ TEST_F(ScanTest, OnlyPicos) {
   EXPECT_EQ(found({.named = {}, .only_picos = true}), "41P 44D");
 }
 
+TEST_F(ScanTest, WhoLooksForAPicoAsksTwiceBeforeThereIsNone) {
+  bus.script = {failing(Error::no_answer)};
+  EXPECT_EQ(found({.named = {}, .only_picos = true, .with_names = false}), "41P");
+  bus.picos = {};
+  EXPECT_EQ(found({.named = {}, .only_picos = true, .with_names = false}), "");
+}
+
 TEST_F(ScanTest, AddressesOfKernelDriversAreLeftAlone) {
   bus.held = {0x20, 0x41};
   EXPECT_EQ(found(), "20U 41U");
