@@ -38,7 +38,10 @@ def test_functions_are_those_of_the_pi(daemon):
     need("i2cdetect")
     lines = daemon.run("i2cdetect", "-F", "1").stdout.splitlines()[1:]
     missing = [line.rsplit(None, 1)[0].strip() for line in lines if line.endswith("no")]
-    assert missing == ["SMBus Block Read", "SMBus Block Process Call"]
+    # i2c-tools 4.4 names three more things that no Pi has.
+    assert missing in (["SMBus Block Read", "SMBus Block Process Call"],
+                       ["SMBus Block Read", "SMBus Block Process Call", "SMBus Host Notify",
+                        "10-bit addressing", "Target mode"])
 
 
 @pytest.mark.parametrize("mode", [[], ["-q"], ["-r"]])
@@ -121,7 +124,9 @@ def test_dump_of_smbus_blocks_is_refused_as_on_a_pi(daemon):
     need("i2cdump")
     result = daemon.run("i2cdump", "-y", "1", "0x50", "s", check=False)
     assert result.returncode == 1
-    assert "does not have SMBus block read capability" in result.stderr
+    # i2c-tools 4.3 asks the adapter; 4.4 has given the mode up.
+    assert "does not have SMBus block read capability" in result.stderr or (
+        "block mode is no longer supported" in result.stderr)
 
 
 def test_transfer_of_hand_made_messages(daemon):
