@@ -103,8 +103,9 @@ std::vector<std::string> board_picture(const Board& board, bool colour) {
           .to(43)
           .word("GP14 GP15"),
       row().to(5).dim("SDA  SCL").to(35).lamp("GP13").to(45).lamp("GP14").to(50).lamp("GP15")};
-  if (const std::string others = board.other_pins(); !others.empty())
+  if (const std::string others = board.other_pins(); !others.empty()) {
     lines.back() += "   " + others;
+  }
   return lines;
 }
 

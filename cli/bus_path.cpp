@@ -16,8 +16,9 @@ std::string socket_path(const Bus& bus) {
 
 std::string wanted_socket(const Context& context) {
   std::string name = context.options.bus;
-  if (const char* named = std::getenv("PICOCTL_BUS"); name.empty() && named != nullptr)
+  if (const char* named = std::getenv("PICOCTL_BUS"); name.empty() && named != nullptr) {
     name = named;
+  }
   if (name.empty() || name == "virtual") return default_socket();
   if (name.starts_with(scheme) && name.size() > scheme.size()) return name.substr(scheme.size());
   if (name.starts_with("i2c:")) fail_with(Error::virtual_only, name + " is a real bus");

@@ -71,8 +71,9 @@ std::optional<std::vector<std::string>> behind_env(const std::vector<std::string
   if (fs::path(command[0]).filename() != "env") return std::nullopt;
   for (std::size_t i = 1; i < command.size(); ++i) {
     const bool option = command[i].starts_with('-') || command[i].find('=') != std::string::npos;
-    if (!option)
+    if (!option) {
       return std::vector<std::string>(command.begin() + static_cast<long>(i), command.end());
+    }
   }
   return std::nullopt;
 }

@@ -25,7 +25,7 @@ struct ProgramLook {
 // The file that execvp would run for `name`; empty if there is none.
 std::optional<std::filesystem::path> find_program(const std::string& name);
 
-// Looks at what `command` would run; follows "#!" lines and `env`.
-ProgramLook look_at_program(const std::vector<std::string>& command);
+// Looks at what `given` would run; follows "#!" lines and `env`.
+ProgramLook look_at_program(const std::vector<std::string>& given);
 
 }  // namespace picoctl::cli

@@ -61,8 +61,9 @@ std::string chip_value(const Field& field) {
   }
   if (field.meaning == Meaning::sequence) {
     const std::size_t comma = field.value.find(", number ");
-    if (comma != std::string::npos)
+    if (comma != std::string::npos) {
       return field.value.substr(0, comma) + " · #" + field.value.substr(comma + 9);
+    }
   }
   return field.value;
 }
@@ -152,8 +153,9 @@ class Line {
     return strip_.top + (high ? sda_high : sda_low);
   }
   void begin() {
-    if (path_.empty())
+    if (path_.empty()) {
       path_ = fmt::format("M{:.1f} {:.1f}", x_of(strip_, strip_.first_bit), y(high_));
+    }
   }
   void turn(Page& page, const Edge& edge, double x) {
     path_ += fmt::format("H{:.1f}", x);
@@ -276,8 +278,9 @@ bool is_repeat(const Transaction& transaction, std::span<const Transaction> befo
 }
 
 std::string caption_of_failure(const Transaction& transaction) {
-  if (transaction.error == EREMOTEIO)
+  if (transaction.error == EREMOTEIO) {
     return "Nobody acknowledged: the Pico did not hear its address.";
+  }
   if (!transaction.stopped) return "The bus failed.";
   return arrived(transaction) ? "Cut off: the command arrived, its answer was lost. Did it run?"
                               : "Cut off: half a message. The Pico runs nothing in part.";
@@ -288,8 +291,9 @@ std::string caption_of(const Transaction& transaction, std::span<const Transacti
   if (!transaction.answer) return "A read.";
   if (!answered(transaction)) return "The answer was damaged on its way; the Pi cannot trust it.";
   const State state = transaction.answer->head.state;
-  if (state == State::done && is_repeat(transaction, before))
+  if (state == State::done && is_repeat(transaction, before)) {
     return "The same number again: it ran the first time. The Pico shows the answer it has kept.";
+  }
   switch (state) {
     case State::done: return "The Pico checked the command, ran it once and answered DONE.";
     case State::bad_frame:

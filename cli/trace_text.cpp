@@ -223,8 +223,9 @@ std::string trace_summary(const Transaction& transaction) {
     }
   }
   if (text.empty()) text = "read";
-  if (transaction.answer)
+  if (transaction.answer) {
     text += fmt::format(": {}", trace::state_name(transaction.answer->head.state));
+  }
   if (transaction.error != 0) text += ": " + ending(transaction);
   return text;
 }

@@ -48,8 +48,9 @@ std::vector<trace::Transaction> TracedPico::take() {
   std::vector<trace::Transaction> transactions;
   std::vector<trace::Note> notes;
   if (recorder_) {
-    for (const trace::Recorded& one : recorder_->take())
+    for (const trace::Recorded& one : recorder_->take()) {
       transactions.push_back(decoder_.decode(one));
+    }
     return transactions;
   }
   for (const trace::Happening& happening : need(observer_->take())) {

@@ -149,8 +149,9 @@ class Demo {
 
   std::string verdict_on(const trace::Transaction& one) const {
     const bool done = one.answer && one.answer->head.state == State::done;
-    if (done)
+    if (done) {
       return context_.out(Tone::good, "  The same bytes again, intact this time: it ran, once.");
+    }
     return context_.out(
         Tone::bad,
         fmt::format("  The check failed. The Pico refused ({}) and ran nothing.",

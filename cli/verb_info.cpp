@@ -133,8 +133,9 @@ int print_info(const Context& context, const std::string& wanted) {
   object["commands"] = nlohmann::json::array();
   for (const auto& one : description->commands()) object["commands"].push_back(command_json(one));
   object["registers"] = nlohmann::json::array();
-  for (const auto& one : description->registers())
+  for (const auto& one : description->registers()) {
     object["registers"].push_back(register_json(one));
+  }
   print_json(object);
   return 0;
 }

@@ -37,8 +37,9 @@ BatchItem command_of(const Words& given) {
 std::optional<std::uint32_t> number_of(const char* option, const std::string& text) {
   if (text.empty()) return std::nullopt;
   const bool digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || text.size() > 6)
+  if (!digits || text.size() > 6) {
     fail_with(Error::usage, fmt::format("{} {}: a number, counted from 0", option, text));
+  }
   return static_cast<std::uint32_t>(std::stoul(text));
 }
 
@@ -154,9 +155,10 @@ int trace_call(const Context& context, const TraceArguments& arguments) {
   harm.inject(traced);
   const auto result = traced.pico().call_values(item.name, item.args);
   picture.transactions = traced.take();
-  if (harm.any() && !harmed(picture.transactions))
+  if (harm.any() && !harmed(picture.transactions)) {
     fmt::print(stderr, "this call ended before the {} asked for: nothing was damaged\n",
                harm.bit ? "bit" : "byte");
+  }
   write_files(arguments, picture);
   return finish(context, result, title(traced, picture.command, picture.transactions),
                 picture.transactions);

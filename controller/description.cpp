@@ -64,8 +64,9 @@ void parse_register(LineParser& parser, RegisterInfo& entry) {
   using Kind = TypeInfo::Kind;
   const Kind kind = entry.type.kind;
   const bool integer = kind == Kind::unsigned_integer || kind == Kind::signed_integer;
-  if (!integer || entry.type.size > 4)
+  if (!integer || entry.type.size > 4) {
     return parser.fail("a register is an integer of 1, 2 or 4 bytes");
+  }
   if (entry.number + entry.type.size > registers::user_end) parser.fail("it lies beyond 0x7f");
 }
 

@@ -64,7 +64,7 @@ std::string LineParser::name() {
   const std::string_view at = rest_;
   std::size_t size = 0;
   while (size < rest_.size() && name_letter(rest_[size])) ++size;
-  const std::string name(rest_.substr(0, size));
+  std::string name(rest_.substr(0, size));
   rest_.remove_prefix(size);
   if (!valid_name(name)) fail(fmt::format("no name at '{}'", at.substr(0, max_shown)));
   return name;
@@ -97,7 +97,7 @@ std::uint8_t LineParser::hex_byte() {
 
 std::string LineParser::help() {
   take(" ");
-  const std::string help(rest_);
+  std::string help(rest_);
   rest_ = {};
   return help;
 }
@@ -178,8 +178,9 @@ void LineParser::enumerators(TypeInfo& type) {
     const auto size = static_cast<std::size_t>(end - rest_.begin());
     TypeInfo::Enumerator enumerator{std::string(rest_.substr(0, size)), 0};
     rest_.remove_prefix(size);
-    if (enumerator.name.empty() || size > 32 || !take("="))
+    if (enumerator.name.empty() || size > 32 || !take("=")) {
       return fail("an enumerator has no name");
+    }
     const bool negative = type.is_signed && take("-");
     const std::uint64_t magnitude = number(~std::uint64_t{0} >> (type.is_signed ? 1U : 0U));
     enumerator.value = negative ? ~magnitude + 1 : magnitude;
