@@ -1,10 +1,4 @@
 // Commands to a mailbox target: two transactions each, and refusals that name what they refuse.
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include "buses/claim.hpp"
 #include "testing.hpp"
 
 namespace picoctl::controller::test {
@@ -224,22 +218,6 @@ TEST_F(MailboxTest, ItIsClaimedUntilItsAnswerAndNoLonger) {
   EXPECT_EQ(held_at_write, 1);
   EXPECT_EQ(claims, 0);
   bus->on_claim = nullptr;
-}
-
-TEST(Claim, HasOneHolderAndIsGivenUpWithItsFile) {
-  char name[] = "/tmp/picoctl-claim-XXXXXX";
-  const int first = ::mkstemp(name);
-  claim_file(first);
-  const int second = ::open(name, O_RDWR | O_CLOEXEC);
-  EXPECT_NE(::flock(second, LOCK_EX | LOCK_NB), 0);
-  const auto start = std::chrono::steady_clock::now();
-  claim_file(second);  // goes on without, some time
-  EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
-  ::close(first);
-  EXPECT_EQ(::flock(second, LOCK_EX | LOCK_NB), 0);
-  release_file(second);
-  ::close(second);
-  ::unlink(name);
 }
 
 }  // namespace

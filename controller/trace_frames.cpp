@@ -1,5 +1,7 @@
 // Request frames and answers in a trace. All that comes out of here is for people to read: a
 // damaged frame is shown as it arrived, and is marked by its CRC.
+#include <fmt/format.h>
+
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/dispatch.hpp"
 #include "picoctl/link/session.hpp"
@@ -73,7 +75,7 @@ std::vector<std::uint16_t> take_batch(Reading& reading, RequestSeen& request, st
     Named values = reading.take_values(Meaning::argument, size,
                                        known != nullptr ? known->args : std::vector<FieldInfo>{});
     for (auto& [key, value] : values) {
-      request.arguments.emplace_back(name + "." + key, std::move(value));
+      request.arguments.emplace_back(fmt::format("{}.{}", name, key), std::move(value));
     }
     numbers.push_back(number);
     left -= batch_entry_overhead + size;

@@ -44,7 +44,7 @@ class Drawing {
 }  // namespace
 
 Expected<void> RecordingBus::do_transfer(std::span<const Message> messages) {
-  auto outcome = bus_->transfer(messages);
+  auto outcome = behind().transfer(messages);
   const std::lock_guard lock(mutex_);
   const std::uint64_t khz = speed_khz();
   Recorded recorded{.id = next_id_++, .error = number_of(outcome), .exact = false};

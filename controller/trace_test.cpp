@@ -196,7 +196,10 @@ TEST(Wave, sda_moves_only_while_scl_is_low_except_for_start_and_stop) {
 class QuietBus final : public Bus {
  public:
   std::string name() const override { return "quiet"; }
+  void claim() override { ++claims; }
+  void release() override { --claims; }
   bool answers = true;
+  int claims = 0;
 
  private:
   Expected<void> do_transfer(std::span<const Message> messages) override {
@@ -223,6 +226,16 @@ TEST(Recorder, what_went_over_a_bus_is_written_down) {
   EXPECT_EQ(one.segments[1].bytes[2].value, 0x5A);
   EXPECT_EQ(one.segments[1].bytes[2].ack, Ack::no);
   EXPECT_TRUE(bus.take().empty());
+}
+
+TEST(Recorder, a_mailbox_is_claimed_through_it) {
+  auto behind = std::make_unique<QuietBus>();
+  const QuietBus& quiet = *behind;
+  RecordingBus bus(std::move(behind));
+  bus.claim();
+  EXPECT_EQ(quiet.claims, 1);
+  bus.release();
+  EXPECT_EQ(quiet.claims, 0);
 }
 
 TEST(Recorder, where_an_unanswered_transfer_broke_off_is_not_known) {

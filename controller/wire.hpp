@@ -77,7 +77,9 @@ inline constexpr std::chrono::microseconds mailbox_time{500};
 class Pauses {
  public:
   Pauses(const Wire& wire, Bus::Clock::time_point until)
-      : bus_(wire.bus()), until_(until), next_(wire.mailbox() ? mailbox_time : mailbox_time * 0) {}
+      : bus_(wire.bus()),
+        until_(until),
+        next_(wire.mailbox() ? mailbox_time : std::chrono::microseconds{}) {}
   void wait();
 
  private:

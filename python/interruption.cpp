@@ -48,15 +48,15 @@ void Interruptible::raise_if_over(const py::object& cause) {
 
 Expected<void> InterruptibleBus::recover() {
   if (over()) return fail(Error::bus_io, "interrupted", Outcome::unknown);
-  return bus_->recover();
+  return behind().recover();
 }
 
 Bus::Clock::time_point InterruptibleBus::now() {
-  return over() ? bus_->now() + long_past : bus_->now();
+  return over() ? behind().now() + long_past : behind().now();
 }
 
 void InterruptibleBus::sleep(std::chrono::microseconds pause) {
-  if (innermost == nullptr) return bus_->sleep(pause);
+  if (innermost == nullptr) return behind().sleep(pause);
   timespec left{static_cast<time_t>(pause / 1s), static_cast<long>((pause % 1s) / 1ns)};
   while (!over() && ::nanosleep(&left, &left) != 0 && errno == EINTR) innermost->look(true);
   innermost->look();
@@ -64,7 +64,7 @@ void InterruptibleBus::sleep(std::chrono::microseconds pause) {
 
 Expected<void> InterruptibleBus::do_transfer(std::span<const Message> messages) {
   if (over()) return fail(Error::bus_io, "interrupted", Outcome::unknown);
-  auto done = bus_->transfer(messages);
+  auto done = behind().transfer(messages);
   if (innermost != nullptr) innermost->look();
   return done;
 }

@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "picoctl/controller/bus.hpp"
+#include "picoctl/controller/forwarding_bus.hpp"
 
 namespace picoctl::python {
 
@@ -37,23 +37,16 @@ class Interruptible {
   std::unique_ptr<pybind11::error_already_set> raised_;
 };
 
-class InterruptibleBus final : public Bus {
+class InterruptibleBus final : public controller::ForwardingBus {
  public:
-  explicit InterruptibleBus(std::unique_ptr<Bus> bus) : bus_(std::move(bus)) {}
+  using ForwardingBus::ForwardingBus;
 
-  std::string name() const override { return bus_->name(); }
-  bool is_virtual() const override { return bus_->is_virtual(); }
-  std::uint16_t speed_khz() const override { return bus_->speed_khz(); }
-  bool in_use(std::uint8_t address) override { return bus_->in_use(address); }
-  bool has_quick() const override { return bus_->has_quick(); }
   Expected<void> recover() override;
   Clock::time_point now() override;
   void sleep(std::chrono::microseconds pause) override;
 
  private:
   Expected<void> do_transfer(std::span<const Message> messages) override;
-
-  std::unique_ptr<Bus> bus_;
 };
 
 }  // namespace picoctl::python

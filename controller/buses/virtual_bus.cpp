@@ -51,6 +51,16 @@ class VirtualBus final : public Bus {
   }
   // A socket cannot be locked; a file beside it can. The server takes it away at its end.
   void claim() override {
+    // Waiting is not done under the mutex: other threads' transfers go on meanwhile.
+    if (const int fd = file_to_claim(); fd >= 0) claim_file(fd);
+  }
+  void release() override {
+    const std::lock_guard lock(mutex_);
+    if (claim_fd_ >= 0) release_file(claim_fd_);
+  }
+
+ private:
+  int file_to_claim() {
     const std::lock_guard lock(mutex_);
     if (claim_fd_ >= 0 && claim_generation_ != process_generation()) {  // the parent's
       ::close(claim_fd_);
@@ -61,14 +71,8 @@ class VirtualBus final : public Bus {
       const std::string path = path_ + ".lock";
       claim_fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     }
-    if (claim_fd_ >= 0) claim_file(claim_fd_);
+    return claim_fd_;
   }
-  void release() override {
-    const std::lock_guard lock(mutex_);
-    if (claim_fd_ >= 0) release_file(claim_fd_);
-  }
-
- private:
   Expected<void> do_transfer(std::span<const Message> messages) override {
     const std::lock_guard lock(mutex_);
     for (const Message& message : messages) {

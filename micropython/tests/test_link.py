@@ -30,16 +30,6 @@ def test_many_commands_under_constant_garbage_collection(start):
     hammered(pico, 1, 10_000 if DEEP else 1000)
 
 
-def control(pico, fault, **values):
-    with bus_client.Bus(pico.socket, bus_client.CONTROL_ROLE) as bus:
-        assert bus.control(fault, **values) == 0
-
-
-def faults_pending(pico):
-    with bus_client.Bus(pico.socket, bus_client.CONTROL_ROLE) as bus:
-        return bus.query()["faults_pending"]
-
-
 # A whole call is IDENTITY, HELLO, the command and BYE, each asked and polled: twelve transactions or
 # a few more. Faults that come too late for one are pending then; that all twelve struck is asserted.
 TRANSFERS = 12
@@ -55,10 +45,10 @@ def test_a_fault_at_every_transaction_of_a_call(pico, fault, values):
     struck = 0
     for skip in range(TRANSFERS):
         token = 100 + skip
-        control(pico, fault, skip=skip, **values)
+        pico.control(fault, skip=skip, **values)
         done = pico.picoctl("--address", "0x41", "call", "light", "1", "on", token)
-        struck += faults_pending(pico) == 0
-        control(pico, "clear")
+        struck += pico.bus_report()["faults_pending"] == 0
+        pico.control("clear")
         ran = pico.executions()[token]
         assert ran <= 1, f"{fault} at transfer {skip}"
         assert done.returncode == 0 and ran == 1, f"{fault} at transfer {skip}: {done.stderr}"

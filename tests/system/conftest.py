@@ -10,21 +10,27 @@ library of micropython/picoctl and the program micropython/tests/standard.py. It
 a command takes two transactions, and frames are shorter. Tests ask `pico.mailbox` and `pico.room`
 where that matters, and for nothing else.
 
-PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed. Tests
-that are marked as needing what the image lacks are left out.
+PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed.
+
+Tests that are marked as needing what the Pico lacks are left out, and are counted nowhere.
 """
 import collections
+import functools
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "virtual" / "tests"))
+import bus_client  # noqa: E402
+
 BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
 VIRTUAL = BUILD / "bin" / "picoctl-virtual"
@@ -46,6 +52,11 @@ class VirtualPico:
     slowness = 1  # how long a command takes
     program = (VIRTUAL,)
     options = ()
+
+    @classmethod
+    def lacks(cls, _needs):
+        """Which of these things a test has to do without."""
+        return set()
 
     def __init__(self, folder, *options):
         self.socket = folder / "bus.sock"
@@ -86,6 +97,16 @@ class VirtualPico:
     def picoctl(self, *arguments, **options):
         return self.run(PICOCTL, *arguments, **options)
 
+    def control(self, fault, **values):
+        """Something goes wrong on the bus: see socket/FORMAT.md."""
+        with bus_client.Bus(self.socket, bus_client.CONTROL_ROLE) as bus:
+            assert bus.control(fault, **values) == 0
+
+    def bus_report(self):
+        """{name: figure} of what the bus has seen."""
+        with bus_client.Bus(self.socket, bus_client.CONTROL_ROLE) as bus:
+            return bus.query()
+
 
 class MicroPythonPico(VirtualPico):
     """The same bus, and MicroPython on it: one process for each address."""
@@ -93,6 +114,10 @@ class MicroPythonPico(VirtualPico):
     mailbox = True
     room = 42
     options = ("--no-pico",)
+
+    @classmethod
+    def lacks(cls, needs):
+        return needs & {"one transaction"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -136,33 +161,36 @@ class EmulatedPico(VirtualPico):
     # wires depends on its speed.
     options = ("--speed", "100000")
 
+    @classmethod
+    def lacks(cls, needs):
+        return needs - what_the_image_has()  # asked for each test: it learns the room as well
 
-def what_the_image_has(folder):
+
+@functools.cache
+def what_the_image_has():
     """The names of its commands and registers; and whether it has the virtual Pico's limits."""
-    pico = EmulatedPico(folder)
-    try:
-        done = pico.picoctl("--json", "info")
-        assert done.returncode == 0, done.stderr
-    finally:
-        pico.stop()
+    with tempfile.TemporaryDirectory(prefix="pc") as name:
+        pico = EmulatedPico(pathlib.Path(name))
+        try:
+            done = pico.picoctl("--json", "info")
+            assert done.returncode == 0, done.stderr
+        finally:
+            pico.stop()
     info = json.loads(done.stdout)
     EmulatedPico.room = info["max_request"]
-    has = {row["name"] for row in info["commands"] + info["registers"]}
+    has = {"one transaction", *(row["name"] for row in info["commands"] + info["registers"])}
     return has | ({"seven slots"} if info["sessions"] == 7 else set())
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "needs(what): a command, a register or a limit")
+    config.addinivalue_line("markers", "needs(what): a command, a register, a limit, or \"one "
+                            "transaction\" for a command and its answer")
 
 
 def pytest_collection_modifyitems(config, items):
-    """An image that lacks what a test is about cannot take it: those tests are left out."""
-    if Pico is not EmulatedPico:
-        return
-    with tempfile.TemporaryDirectory(prefix="pc") as name:
-        has = what_the_image_has(pathlib.Path(name))
+    """A Pico that lacks what a test is about cannot take it: those tests are left out."""
     left_out = [item for item in items
-                if any(not has.issuperset(mark.args) for mark in item.iter_markers("needs"))]
+                if Pico.lacks({what for mark in item.iter_markers("needs") for what in mark.args})]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
