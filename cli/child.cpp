@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 namespace picoctl::cli {
@@ -22,6 +22,7 @@ constexpr auto politeness = milliseconds(2000);
   if (::getppid() != parent) ::_exit(127);  // it died before we asked to be told
   ::dup2(output, STDOUT_FILENO);
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   ::execv(words[0], words.data());

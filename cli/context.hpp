@@ -13,7 +13,7 @@
 #include "picoctl/controller/pico.hpp"
 #include "style.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's own name
 class App;
 }
 

@@ -1,7 +1,8 @@
 #include "interrupt.hpp"
 
 #include <poll.h>
-#include <signal.h>
+
+#include <csignal>
 
 namespace picoctl::cli {
 namespace {

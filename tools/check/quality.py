@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 import builds
-from context import CHECK, ROOT, Failure, sources, tool
+from context import CHECK, ROOT, Failure, sources
 from junit import FAILED, SKIPPED, Case
 
 CLANG_TOOLS = 14  # what other versions say differs in places

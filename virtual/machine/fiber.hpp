@@ -11,7 +11,7 @@ namespace picoctl::sim {
 
 class Fiber {
  public:
-  static constexpr std::size_t stack_size = 256 * 1024;
+  static constexpr std::size_t stack_size = std::size_t{256} * 1024;
 
   explicit Fiber(std::function<void()> body);
   // A fiber that has not finished is dropped as it stands: its locals are not destroyed, as those

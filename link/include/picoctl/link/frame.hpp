@@ -22,7 +22,7 @@ namespace picoctl {
 
 inline constexpr std::size_t request_overhead = 6;         // register, SEQ, LEN, CMD, CRC
 inline constexpr std::size_t head_size = 6;                // HDR, SEQ, LEN, EPOCH, CRC
-inline constexpr std::size_t crc_size = 2;                 //
+inline constexpr std::size_t crc_size = 2;                 // of a head, a payload, a request
 inline constexpr std::size_t payload_crc_size = crc_size;  // after a payload that is not empty
 inline constexpr std::size_t max_payload = 240;            // LEN never exceeds this
 inline constexpr std::size_t max_request_size = request_overhead + max_payload;
