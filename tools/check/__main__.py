@@ -12,8 +12,8 @@ import traceback
 import builds
 import docs
 import emulated
-import install
 import junit
+import pip_install
 import proofs
 import quality
 from context import CHECK, ROOT, Context, Failure
@@ -31,7 +31,7 @@ STAGES = [
     ("unit", "unit tests, with the sanitizers", builds.unit),
     ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
     ("python", "the Python package", proofs.python),
-    ("pip", "pip install . without a network, by an ordinary user", install.pip),
+    ("pip", "pip install . without a network, by an ordinary user", pip_install.pip),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
     ("micropython", "the Pico's side in MicroPython, by its own tests and the system tests",
      proofs.micropython),
