@@ -83,7 +83,8 @@ class HostileBus final : public Bus {
     Octets bytes;
     if (pointer_ >= registers::response) {
       const std::size_t from = pointer_ - registers::response;
-      if (from < answer_.size()) bytes.assign(answer_.begin() + static_cast<long>(from), answer_.end());
+      if (from < answer_.size())
+        bytes.assign(answer_.begin() + static_cast<long>(from), answer_.end());
     } else if (pointer_ >= registers::identity) {
       const auto own = encode_identity(identity_, address);
       bytes.assign(own.begin(), own.end());

@@ -27,7 +27,8 @@ class ChosenSchedule final : public Schedule {
   Input& input_;
 };
 
-Segment segment(Input& input) {
+// No two writes are alike: which of them was lost could not be told.
+Segment segment(Input& input, std::uint8_t number) {
   const std::uint8_t kind = input.byte();
   Segment one;
   one.ours = (kind & 12U) != 0;
@@ -39,29 +40,35 @@ Segment segment(Input& input) {
       one.loses_arbitration_at = static_cast<int>(input.below(one.count));
     }
   } else {
-    one.bytes = counting((kind & 2U) != 0 ? input.below(4) : input.below(40), kind);
+    one.bytes = counting((kind & 2U) != 0 ? input.below(4) : input.below(40), number);
   }
   return one;
 }
 
+// Repeated STARTs are detected, as both chips do: else a surplus answer could take the end of a write
+// along without a trace.
 void by_the_datasheet(Input& input) {
   Script script;
   const std::uint8_t options = input.byte();
   script.options.abort = static_cast<ModelOptions::Abort>(options % 3);
   script.options.active_on_foreign_start = (options & 4U) != 0;
   script.options.stop_after_foreign_restart = (options & 8U) != 0;
-  script.options.restart_detected = (options & 16U) != 0;
   script.fill = static_cast<Fill>((options >> 5U) & 3U);
   const std::size_t count = 1 + input.below(5);
   for (std::size_t i = 0; i < count; ++i) {
     Transaction transaction;
     const std::size_t segments = 1 + input.below(3);
-    for (std::size_t k = 0; k < segments; ++k) transaction.segments.push_back(segment(input));
+    for (std::size_t k = 0; k < segments; ++k) {
+      const auto number = static_cast<std::uint8_t>(i * 3 + k);
+      transaction.segments.push_back(segment(input, number));
+    }
     script.transactions.push_back(std::move(transaction));
   }
   ChosenSchedule schedule(input);
   Rig rig(script, schedule);
-  const std::string fault = fault_of(script, rig, rig.run());
+  const bool ran = rig.run();
+  rig.tick(1);  // two writes whose ends made no event take a tick each
+  const std::string fault = fault_of(script, rig, ran);
   if (!fault.empty()) std::fprintf(stderr, "%s\n", fault.c_str());
   expect(fault.empty(), "the block's model and the state machine disagree");
 }

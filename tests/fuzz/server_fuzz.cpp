@@ -77,7 +77,10 @@ class World {
     while (!input.over()) {
       const std::uint8_t what = input.byte();
       auto& client = clients_[(what >> 6U) % clients_.size()];
-      if (!client) client = std::make_unique<Connected>();
+      if (!client) {
+        turn();  // so that the queue of those that connect is never full
+        client = std::make_unique<Connected>();
+      }
       switch (what & 7U) {
         case 0: client.reset(); break;
         case 1: client->half_close(); break;
@@ -101,7 +104,9 @@ class World {
   static Octets hello() {
     std::array<std::uint8_t, 64> room{};
     socket::Writer out(room, socket::Type::hello);
-    encode(out, socket::Hello{.roles = 0xFF, .name = "fuzz"});
+    const std::uint8_t all = socket::role_controller | socket::role_target | socket::role_observer |
+                             socket::role_control;
+    encode(out, socket::Hello{.roles = all, .name = "fuzz"});
     const auto bytes = out.end();
     return {bytes.begin(), bytes.end()};
   }

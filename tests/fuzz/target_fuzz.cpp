@@ -14,8 +14,7 @@ constexpr std::size_t nonces = 5;  // more than slots: sessions are given away
 class World {
  public:
   World() {
-    rig_.target.command("note token # Takes a number",
-                        [](std::uint32_t) {});
+    rig_.target.command("note token # Takes a number", [](std::uint32_t) {});
     rig_.target.plain_register(0x10, "speed # A register", [](std::uint16_t) {});
     rig_.target.plain_register(0x12, "mode # Its neighbour", [](std::uint8_t) {});
     rig_.target.start();
@@ -83,8 +82,9 @@ class World {
     const std::uint8_t command = input.byte();
     const auto nonce = static_cast<std::uint32_t>(1 + input.below(nonces));
     if ((command & 0x80U) != 0) {  // the payload is anything
-      remember(rig_.frame(public_key, {{public_slot, input.byte()},
-                                       static_cast<std::uint8_t>(command & 7U), input.some(20)}));
+      remember(rig_.frame(
+          public_key,
+          {{public_slot, input.byte()}, static_cast<std::uint8_t>(command & 7U), input.some(20)}));
     } else {
       std::array<std::uint8_t, session_request_size> payload{};
       Writer writer(payload);

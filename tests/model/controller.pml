@@ -9,7 +9,7 @@
 /* What the read brought, copied out of the register. */
 inline take_answer(from) {
   a_status = from.status; a_slot = from.slot; a_seq = from.seq; a_key = from.key;
-  a_token = from.token; a_nonce = from.nonce; a_boot = from.boot
+  a_token = from.token; a_nonce = from.nonce; a_boot = from.boot; a_refused = from.refused
 }
 
 inline next_command() {

@@ -9,6 +9,9 @@
  *   - a controller accepts no answer that was given to somebody or something else.
  * Whether a handler ran is recorded by the handler itself, never by the link's own counters.
  *
+ * -DMAILBOX: the target is one that cannot answer within the transaction of a request.
+ * -DLIVE: faults are few, and every call must come to its end (liveness.h).
+ *
  * T1..T7 and C1..C7 are the rules of docs/PROTOCOL. Each can be broken with -DMUTATE_<NAME>;
  * run.py does so and expects a failed assertion. README.md says what is and is not modelled.
  */
@@ -44,6 +47,11 @@
 #ifndef NBUFFERS
 #define NBUFFERS 2 /* request buffers between the interrupt and the loop */
 #endif
+#ifdef MAILBOX
+#undef NBUFFERS
+#define NBUFFERS 1 /* one window, which a newer request overwrites */
+#define HEAD_STAYS_AT_WRITE
+#endif
 #define NCOMMANDS (COMMANDS_A + COMMANDS_B)
 #define NAME(c) ('A' + (c))
 #define INVARIANT(holds, otherwise) \
@@ -56,6 +64,8 @@
 #define PUBLIC 0 /* the key of everything on slot 7 */
 /* CRC-16 over nonce, boot id, ... in the code; here without collisions (T5 has its own). */
 #define KEY_OF(nonce, boot) ((nonce) * (RESETS + 1) + (boot))
+/* The CRC bytes of a request: no two frames have the same. */
+#define CRC_OF(key, token) ((key) * (NCOMMANDS + 1) + (token))
 
 mtype = {
   REQUEST, HELLO, RESUME, BYE, DAMAGED,    /* frames, and what a controller is busy with */
@@ -67,7 +77,10 @@ mtype = {
 };
 
 typedef Frame { mtype kind; byte slot; byte seq; byte key; byte token; byte nonce };
-typedef Answer { mtype status; byte slot; byte seq; byte key; byte token; byte nonce; byte boot };
+/* `refused`: in a mailbox's refusal the CRC of the frame that it refuses. */
+typedef Answer {
+  mtype status; byte slot; byte seq; byte key; byte token; byte nonce; byte boot; byte refused
+};
 typedef Slot {
   byte nonce; /* 0: closed */
   byte key;   /* stays after closing: the slot's previous key */
@@ -110,6 +123,7 @@ Answer buffer[2];
   i = 0; pick = 0; newest = 0; f_kind = 0; f_slot = 0; f_seq = 0; f_key = 0; f_token = 0; \
   f_nonce = 0; v_status = 0; v_slot = 0; v_seq = 0; v_key = 0; v_token = 0; v_nonce = 0; \
   a_status = 0; a_slot = 0; a_seq = 0; a_key = 0; a_token = 0; a_nonce = 0; a_boot = 0; \
+  a_refused = 0; \
   o_kind = 0; o_slot = 0; o_seq = 0; o_key = 0; o_token = 0; o_nonce = 0
 #else
 #define TIDY() skip
@@ -118,7 +132,7 @@ hidden byte i, pick, newest;
 hidden mtype f_kind, v_status, a_status, o_kind; /* frame taken, verdict, answer, frame going out */
 hidden byte f_slot, f_seq, f_key, f_token, f_nonce;
 hidden byte v_slot, v_seq, v_key, v_token, v_nonce;
-hidden byte a_slot, a_seq, a_key, a_token, a_nonce, a_boot;
+hidden byte a_slot, a_seq, a_key, a_token, a_nonce, a_boot, a_refused;
 hidden byte o_slot, o_seq, o_key, o_token, o_nonce;
 
 #include "cover.h"
@@ -134,7 +148,7 @@ inline execute(token) {
 inline clear_answer(answer, word) {
   answer.status = word;
   answer.slot = 0; answer.seq = 0; answer.key = 0;
-  answer.token = 0; answer.nonce = 0; answer.boot = 0;
+  answer.token = 0; answer.nonce = 0; answer.boot = 0; answer.refused = 0
 }
 
 inline clear_frame(frame) {
@@ -148,7 +162,8 @@ inline frame_arrives(in_kind, in_slot, in_seq, in_key, in_token, in_nonce) {
   clear_answer(head_now, PENDING);
 #endif
   if
-  :: queued < NBUFFERS ->
+  :: queued < NBUFFERS || OVERWRITES ->
+     queued = (queued < NBUFFERS -> queued : 0);
      queue[queued].kind = in_kind; queue[queued].slot = in_slot; queue[queued].seq = in_seq;
      queue[queued].key = in_key; queue[queued].token = in_token; queue[queued].nonce = in_nonce;
      queued++;
@@ -176,6 +191,7 @@ inline publish() {
      head_now.status = v_status; head_now.slot = v_slot; head_now.seq = v_seq;
      head_now.key = v_key; head_now.token = v_token; head_now.nonce = v_nonce;
      head_now.boot = (v_nonce -> boot : 0);
+     head_now.refused = (IS_REFUSAL_OF(v_status) -> CRC_OF(f_key, f_token) : 0);
      printf("> target shows #%d\n", v_status)
   :: else -> COVER(VERDICT_SUPERSEDED)
   fi
@@ -351,7 +367,7 @@ end:
 #if NSLOTS > 1
   :: d_step { Slots[1].handler != NOBODY -> handler_ends(1); TIDY() }
 #endif
-  :: d_step { resets < RESETS -> reset_target(); TIDY() }
+  :: d_step { resets < RESETS && MAY_FAIL -> FAILS(); reset_target(); TIDY() }
   od
 }
 
