@@ -172,14 +172,17 @@ byte register_kept;
 /* --- a mailbox: newer requests overwrite; a refusal counts for the frame that it names ----------*/
 #ifdef MAILBOX
 #define OVERWRITES true
+#define CRC_THAT_IS_LEFT o_key, o_token /* of a frame that was damaged elsewhere */
 #ifdef MUTATE_MAILBOX_ANY_REFUSAL
-#define NAMES_MINE true
+#define COUNTS_IN_A_POLL true
 #else
-#define NAMES_MINE (a_refused == CRC_OF(key, MY_TOKEN))
+/* Answers to HELLO and RESUME name the nonce. */
+#define COUNTS_IN_A_POLL (mode != REQUEST || a_refused == CRC_OF(key, MY_TOKEN))
 #endif
 #else
 #define OVERWRITES false
-#define NAMES_MINE false
+#define CRC_THAT_IS_LEFT 0, NOBODY
+#define COUNTS_IN_A_POLL false
 #endif
 
 /* --- C4: NO_SESSION to the only transmission: not run. Later: unknown ------------------------*/

@@ -58,6 +58,7 @@
   if :: !(holds) -> printf(otherwise); assert(false) :: else fi
 
 #include "mutations.h"
+#include "liveness.h"
 
 /* What a handler is given and a controller waits for: one token per command, 0 is none. */
 #define NOBODY 0
@@ -110,6 +111,10 @@ byte stale_age;
 /* --- what the handlers and callers record --------------------------------------------------*/
 bool ran[NCOMMANDS + 1];
 bool told_not_run[NCOMMANDS + 1];
+#ifdef LIVE
+byte faults; /* so far */
+byte told;   /* calls that have come to their end */
+#endif
 byte in_flight[2];         /* the key under which a command is being sent (C6: < T_keep) */
 #ifdef MUTATE_C7_OLD_BUFFER
 Answer buffer[2];
@@ -267,7 +272,7 @@ inline on_damaged(reads_as_closed) {
 inline open_slot(s) {
   Slots[s].nonce = f_nonce; Slots[s].key = KEY_OF(f_nonce, boot);
   Slots[s].last = 0; Slots[s].state = STATE_AT_HELLO;
-  Slots[s].kept = NOBODY; Slots[s].heard = false;
+  Slots[s].kept = NOBODY; Slots[s].heard = HEARD_AT_HELLO;
   show_slot(s);
   printf("> slot %d opened for nonce %d\n", s, f_nonce)
 }
@@ -350,6 +355,23 @@ inline reset_target() {
 
 #define GETS(what) (queued > 0 && queue[0].kind == what)
 
+#if NSLOTS > 1
+#define HANDLERS_END() \
+  :: d_step { Slots[0].handler != NOBODY -> handler_ends(0); TIDY() } \
+  :: d_step { Slots[1].handler != NOBODY -> handler_ends(1); TIDY() }
+#else
+#define HANDLERS_END() :: d_step { Slots[0].handler != NOBODY -> handler_ends(0); TIDY() }
+#endif
+
+#ifdef LIVE /* whatever the loop has to do, a handler comes to its end */
+proctype handlers() {
+end:
+  do
+  HANDLERS_END()
+  od
+}
+#endif
+
 proctype target() {
 end:
   do
@@ -362,10 +384,11 @@ end:
 #if NSLOTS > 1
   :: d_step { GETS(HELLO) -> take_frame(); on_hello(1); publish(); TIDY() }
 #endif
+#ifndef LIVE /* T_keep passes: whoever is silent, is so long enough */
   :: d_step { GETS(HELLO) -> take_frame(); on_hello(NSLOTS); publish(); TIDY() }
-  :: d_step { Slots[0].handler != NOBODY -> handler_ends(0); TIDY() }
-#if NSLOTS > 1
-  :: d_step { Slots[1].handler != NOBODY -> handler_ends(1); TIDY() }
+#endif
+#ifndef LIVE
+  HANDLERS_END()
 #endif
   :: d_step { resets < RESETS && MAY_FAIL -> FAILS(); reset_target(); TIDY() }
   od
@@ -397,6 +420,9 @@ init {
   atomic {
     clear_answer(head_now, PENDING);
     run target();
+#ifdef LIVE
+    run handlers();
+#endif
     run medium();
     run controller(0, COMMANDS_A, 2 * NONCES_A - 1);
     run controller(1, COMMANDS_B, 2 * NONCES_B)
