@@ -45,7 +45,7 @@ Expected<std::uint8_t> only_pico(Bus& bus) {
 
 // A Pico whose name could not be asked may be the one, so its trouble is told.
 std::string described(const Found& found, bool is_meant) {
-  const std::string address = hex_byte(found.address);
+  std::string address = hex_byte(found.address);
   if (is_meant) return address;
   if (found.name) return fmt::format("{} '{}'", address, printable(found.name->name));
   return fmt::format("{}, which did not say its name ({})", address,
