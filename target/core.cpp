@@ -1,7 +1,6 @@
 #include "picoctl/target/core.hpp"
 
 #include <cstring>
-#include <optional>
 
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/description.hpp"
@@ -54,24 +53,21 @@ void Core::start() {
 
 bool Core::poll() {
   board_.watchdog_feed();
-  restart_if_due();
+  if (restart_at_us_ != 0) restart_if_due();
   if (!face_.has_work()) return false;
   ReceivedFrame* frame = nullptr;
-  std::optional<std::uint8_t> written;
-  {
-    const Masked masked(board_);
+  do {  // until none came during the look: of two, the look may have seen the younger one only
+    face_.looks();
     frame = face_.oldest();
-    if (frame == nullptr) written = bank_.take_written();
-    if (frame == nullptr && !written) face_.rest();
-  }
+  } while (face_.has_work());
   if (frame != nullptr) {
     handle(*frame);
-    const Masked masked(board_);
     RegisterFace::release(*frame);
-  } else if (written) {
-    run_written_register(*bank_.find(*written));
+  } else if (!run_written_register()) {
+    return false;
   }
-  return frame != nullptr || written;
+  face_.looks_again();
+  return true;
 }
 
 void Core::handle(ReceivedFrame& frame) {
@@ -88,10 +84,10 @@ void Core::handle(ReceivedFrame& frame) {
   }
   ++stats_.repeated;
   const Slot& slot = slots_.slot(request->sequence.slot);
-  publish(frame, slot.kept.first(slot.kept_size));
+  publish(frame, slot.kept.data());
 }
 
-void Core::handle_public(const ReceivedFrame& frame, const Request& request) {
+void Core::handle_public(ReceivedFrame& frame, const Request& request) {
   const auto asked = decode_session_request(request.payload);
   SessionReply reply;
   switch (static_cast<PublicCommand>(asked ? request.command : 0)) {
@@ -105,22 +101,22 @@ void Core::handle_public(const ReceivedFrame& frame, const Request& request) {
   }
   Writer payload{std::span(own_answer_).subspan(head_size, session_reply_size)};
   encode(payload, reply);
-  const std::size_t size = seal_answer(own_answer_, address_, public_key,
-                                       head(State::done, {public_slot, 0}), session_reply_size);
-  publish(frame, std::span(own_answer_).first(size));
+  seal_answer(own_answer_, address_, public_key, head(State::done, {public_slot, 0}),
+              session_reply_size);
+  publish(frame, own_answer_.data());
 }
 
-void Core::run(const ReceivedFrame& frame, const Request& request) {
+void Core::run(ReceivedFrame& frame, const Request& request) {
   Slot& slot = slots_.slot(request.sequence.slot);
   encode_head(busy_, address_, slot.key, head(State::busy, request.sequence));
-  publish(frame, busy_);
+  publish(frame, busy_.data());
   State state = State::done;
   const std::size_t payload = run_into(slot.kept, request, state);
   const std::size_t size =
       seal_answer(slot.kept, address_, slot.key, head(state, request.sequence), payload);
   ++stats_.ran;
   slots_.finish(slot, size);
-  publish(frame, slot.kept.first(size));
+  publish(frame, slot.kept.data());
 }
 
 // Runs the command; its reply, or why it failed, lies behind the head's place in `room`.
@@ -147,23 +143,28 @@ std::size_t Core::run_into(std::span<std::uint8_t> room, const Request& request,
   return reply.size();
 }
 
-void Core::refuse(const ReceivedFrame& frame, State state, std::uint32_t& count) {
+void Core::refuse(ReceivedFrame& frame, State state, std::uint32_t& count) {
   ++count;
   const auto answer = std::span(own_answer_).first<head_size>();
   encode_head(answer, address_, public_key, head(state, {public_slot, 0}));
-  publish(frame, answer);
+  publish(frame, answer.data());
 }
 
-void Core::publish(const ReceivedFrame& frame, std::span<const std::uint8_t> answer) {
+void Core::publish(ReceivedFrame& frame, const std::uint8_t* answer) {
+  face_.publish(frame, answer);
+  if (!face_.shows_part()) return;
   const Masked masked(board_);
-  face_.publish(frame.number, answer);
+  face_.refresh();
 }
 
-void Core::run_written_register(const RegisterEntry& entry) {
+bool Core::run_written_register() {
+  const auto written = bank_.written();
+  if (!written) return false;
+  const RegisterEntry& entry = *bank_.find(*written);
   std::uint32_t value = 0;
   {
     const Masked masked(board_);
-    value = bank_.value(entry);
+    value = bank_.take(entry);
   }
   if constexpr (journaled) {
     JournalLine line(part(entry.line, 0, entry.line.find_first_of(": ")));
@@ -172,6 +173,7 @@ void Core::run_written_register(const RegisterEntry& entry) {
     journal(context_, line.text());
   }
   entry.changed(context_, entry, value);
+  return true;
 }
 
 bool Core::save(const Settings& settings) {
@@ -191,7 +193,6 @@ void Core::set_register(std::uint8_t number, std::uint32_t value) {
 void Core::restart_after_answer() { restart_at_us_ = board_.now_us() + restart_delay_us; }
 
 void Core::restart_if_due() {
-  if (restart_at_us_ == 0) return;
   if (face_.answer_was_read() || board_.now_us() >= restart_at_us_) {
     restart_at_us_ = 0;
     board_.restart();

@@ -39,15 +39,13 @@ class Crc16 {
     value_ = static_cast<std::uint16_t>((value_ << 8U) ^ detail::crc_table[index]);
     return *this;
   }
-  constexpr Crc16& add(std::span<const std::uint8_t> bytes) {
-    for (const std::uint8_t byte : bytes) add(byte);
-    return *this;
-  }
+  Crc16& add(std::span<const std::uint8_t> bytes);
   // An integer of `Bytes` bytes, least significant first: the byte order of the whole link.
   template <unsigned Bytes, typename T>
-  constexpr Crc16& add_integer(T value) {
-    for (unsigned i = 0; i < Bytes; ++i) add(static_cast<std::uint8_t>(value >> (8 * i)));
-    return *this;
+  Crc16& add_integer(T value) {
+    std::array<std::uint8_t, Bytes> bytes;
+    for (unsigned i = 0; i < Bytes; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
+    return add(bytes);
   }
   constexpr std::uint16_t value() const { return value_; }
 
