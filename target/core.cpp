@@ -74,9 +74,10 @@ void Core::handle(ReceivedFrame& frame) {
   const auto bytes = std::span<const std::uint8_t>(frame.room).first(frame.size);
   const auto request = parse_request(bytes);
   if (!request) return refuse(frame, State::bad_frame, stats_.bad_frames);
-  switch (slots_.on_request(bytes, *request, now_ms())) {
+  const std::uint32_t now = now_ms();
+  switch (slots_.on_request(bytes, *request, now)) {
     case Verdict::run: return run(frame, *request);
-    case Verdict::to_public: return handle_public(frame, *request);
+    case Verdict::to_public: return handle_public(frame, *request, now);
     case Verdict::bad_frame: return refuse(frame, State::bad_frame, stats_.bad_frames);
     case Verdict::no_session: return refuse(frame, State::no_session, stats_.no_session);
     case Verdict::out_of_order: return refuse(frame, State::out_of_order, stats_.out_of_order);
@@ -87,15 +88,15 @@ void Core::handle(ReceivedFrame& frame) {
   publish(frame, slot.kept.data());
 }
 
-void Core::handle_public(ReceivedFrame& frame, const Request& request) {
+void Core::handle_public(ReceivedFrame& frame, const Request& request, std::uint32_t now) {
   const auto asked = decode_session_request(request.payload);
   SessionReply reply;
   switch (static_cast<PublicCommand>(asked ? request.command : 0)) {
     case PublicCommand::hello:
       bus_khz_ = asked->bus_khz;
-      reply = slots_.on_hello(asked->nonce, now_ms());
+      reply = slots_.on_hello(asked->nonce, now);
       break;
-    case PublicCommand::resume: reply = slots_.on_resume(asked->nonce, now_ms()); break;
+    case PublicCommand::resume: reply = slots_.on_resume(asked->nonce, now); break;
     case PublicCommand::bye: reply = slots_.on_bye(asked->nonce); break;
     default: return refuse(frame, State::bad_frame, stats_.bad_frames);
   }

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+#include "picoctl/link/bytes.hpp"
+
 namespace picoctl {
 
 inline constexpr std::uint16_t crc_polynomial = 0xA2EB;
@@ -43,8 +45,9 @@ class Crc16 {
   // An integer of `Bytes` bytes, least significant first: the byte order of the whole link.
   template <unsigned Bytes, typename T>
   Crc16& add_integer(T value) {
+    static_assert(sizeof(T) == Bytes);
     std::array<std::uint8_t, Bytes> bytes;
-    for (unsigned i = 0; i < Bytes; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
+    put_integer(bytes.data(), value);
     return add(bytes);
   }
   constexpr std::uint16_t value() const { return value_; }

@@ -67,7 +67,7 @@ class Core {
 
  private:
   void handle(ReceivedFrame& frame);
-  void handle_public(ReceivedFrame& frame, const Request& request);
+  void handle_public(ReceivedFrame& frame, const Request& request, std::uint32_t now);
   void run(ReceivedFrame& frame, const Request& request);
   std::size_t run_into(std::span<std::uint8_t> room, const Request& request, State& state);
   void refuse(ReceivedFrame& frame, State state, std::uint32_t& count);
