@@ -19,8 +19,8 @@ void VirtualFlash::read(std::size_t sector, std::span<std::uint8_t> out) {
   std::copy_n(sectors_[sector].begin(), out.size(), out.begin());
 }
 
-VirtualBoard::VirtualBoard(Bus& bus, std::uint8_t address, Journal journal)
-    : bus_(bus), address_(address), journal_(std::move(journal)) {}
+VirtualBoard::VirtualBoard(Bus& bus, std::uint8_t address, Journal journal, Sleep sleep)
+    : bus_(bus), address_(address), journal_(std::move(journal)), sleep_(std::move(sleep)) {}
 
 void VirtualBoard::reset(target::ResetCause cause, std::uint32_t boot_id) {
   const std::uint32_t before = pins_high();

@@ -25,7 +25,10 @@ class VirtualBoard final : public target::Board {
  public:
   using Journal = std::function<void(std::uint64_t time_us, std::string_view line)>;
 
-  VirtualBoard(Bus& bus, std::uint8_t address, Journal journal);
+  // `sleep`: lets so many ns pass, for the handler that calls it.
+  using Sleep = std::function<void(std::uint64_t ns)>;
+
+  VirtualBoard(Bus& bus, std::uint8_t address, Journal journal, Sleep sleep);
 
   // A new start: pins are inputs again, the LED is dark, the boot id is another.
   void reset(target::ResetCause cause, std::uint32_t boot_id);
@@ -36,6 +39,7 @@ class VirtualBoard final : public target::Board {
   [[nodiscard]] bool restart_asked() const { return restart_asked_; }
 
   std::uint64_t now_us() override { return (bus_.now_ns() - booted_ns_) / 1000; }
+  void sleep_us(std::uint32_t us) override { sleep_(std::uint64_t{us} * 1000); }
   void mask_interrupts() override {}  // nothing: the bus stands still while the loop runs
   void unmask_interrupts() override {}
   [[nodiscard]] std::uint8_t pin_count() const override { return 30; }
@@ -60,6 +64,7 @@ class VirtualBoard final : public target::Board {
   Bus& bus_;
   std::uint8_t address_;  // of power-on; the one in flash outranks it
   Journal journal_;
+  Sleep sleep_;
   VirtualFlash flash_;
   std::uint32_t outputs_ = 0;
   std::uint32_t levels_ = 0;  // that gpio_write gave
