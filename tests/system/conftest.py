@@ -10,7 +10,8 @@ library of micropython/picoctl and the program micropython/tests/standard.py. It
 a command takes two transactions, and frames are shorter. Tests ask `pico.mailbox` and `pico.room`
 where that matters, and for nothing else.
 
-PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed.
+PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed, on a bus
+of PICOCTL_SPEED Hz.
 
 Tests that are marked as needing what the Pico lacks are left out, and are counted nowhere.
 """
@@ -85,9 +86,20 @@ class VirtualPico:
         return entries
 
     def executions(self):
-        """How often each token ran."""
-        return collections.Counter(
-            int(arguments["token"]) for _, _, arguments in self.journal() if "token" in arguments)
+        """How often each token ran: of system.echo, see echo(), and of the virtual Pico's `light`."""
+        runs = collections.Counter()
+        for _, command, arguments in self.journal():
+            if command == "system.echo":
+                runs[int(arguments["data"], 16)] += 1
+            elif "token" in arguments:
+                runs[int(arguments["token"])] += 1
+        return runs
+
+    def info(self):
+        """What it says of itself."""
+        done = self.picoctl("--json", "info")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     def run(self, *command, **options):
         options.setdefault("timeout", 60)
@@ -152,39 +164,22 @@ class MicroPythonPico(VirtualPico):
 
 
 class EmulatedPico(VirtualPico):
-    """`picoctl virtual IMAGE`. Its room is the image's: see pytest_collection_modifyitems."""
+    """`picoctl virtual IMAGE`."""
 
     board = "pico"
     slowness = 6
     program = (PICOCTL, "virtual", IMAGE)
-    # A Pi's default. Faster, a chip's answer may come in a second transaction, and what passes on the
-    # wires depends on its speed.
-    options = ("--speed", "100000")
+    # Without a choice, a Pi's default.
+    options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))
 
-    @classmethod
-    def lacks(cls, needs):
-        return needs - what_the_image_has()  # asked for each test: it learns the room as well
-
-
-@functools.cache
-def what_the_image_has():
-    """The names of its commands and registers; and whether it has the virtual Pico's limits."""
-    with tempfile.TemporaryDirectory(prefix="pc") as name:
-        pico = EmulatedPico(pathlib.Path(name))
-        try:
-            done = pico.picoctl("--json", "info")
-            assert done.returncode == 0, done.stderr
-        finally:
-            pico.stop()
-    info = json.loads(done.stdout)
-    EmulatedPico.room = info["max_request"]
-    has = {"one transaction", *(row["name"] for row in info["commands"] + info["registers"])}
-    return has | ({"seven slots"} if info["sessions"] == 7 else set())
+    @functools.cached_property
+    def room(self):
+        return self.info()["max_request"]
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "needs(what): a command, a register, a limit, or \"one "
-                            "transaction\" for a command and its answer")
+    config.addinivalue_line("markers", "needs(what): \"one transaction\" for a command and its "
+                            "answer")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -201,6 +196,15 @@ def eventually(condition, seconds=5):
     while not (result := condition()) and time.monotonic() < end:
         time.sleep(0.01)
     return result
+
+
+def token(number):
+    """The argument of a system.echo that the journal knows again, as callers take it."""
+    return f"0x{number:08x}"
+
+
+def echo(caller, pico, number):
+    caller.call(pico, "system.echo", token(number))
 
 
 PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico}
@@ -267,7 +271,7 @@ class Caller:
         return min(count, 20) if self.name == "shell" else count
 
     def hammer(self, pico, first, count):
-        """One `light` after the other, each with its own token; one line of what became of it."""
+        """One echo() after the other, each with its own token; one line of what became of it."""
         self.started.append(subprocess.Popen(
             self.command("hammer", first, count), env=pico.env, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, start_new_session=True))

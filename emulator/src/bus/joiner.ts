@@ -45,6 +45,11 @@ export class Joiner {
     return [...this.attached].find((address) => address !== 0) ?? 0;
   }
 
+  /** As others know it: "0x41". */
+  get name(): string {
+    return `0x${this.ownAddress.toString(16).padStart(2, '0')}`;
+  }
+
   private watch(): void {
     const { chip } = this.machine;
     for (const block of chip.i2c) block.onEnable = () => this.attachAll();
