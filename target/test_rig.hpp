@@ -69,8 +69,8 @@ class FakeBoard final : public Board {
   std::uint64_t fed_us_ = 0;
 };
 
-inline constexpr std::array<const Module*, 4> all_modules{&system_module, &gpio_module,
-                                                          &led_module, &pulse_module};
+inline constexpr std::array<const Module*, 4> all_modules{&system_module, &gpio_module, &led_module,
+                                                          &pulse_module};
 
 // One target on a bus that has nobody else on it.
 template <Limits limits = Limits{.slots = 2}>

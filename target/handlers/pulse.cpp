@@ -8,12 +8,12 @@
 namespace picoctl::target {
 namespace {
 
-constexpr std::uint32_t slice_us = 100'000;  // between two signs of life; no watchdog is as quick
+constexpr std::uint32_t slice_us = 100'000;  // between two signs of life
 
-void sleep(Board& board, std::uint32_t us) {
+void sleep(Context& context, std::uint32_t us) {
   for (std::uint32_t left = us; left > 0; left -= std::min(left, slice_us)) {
-    board.watchdog_feed();
-    board.sleep_us(std::min(left, slice_us));
+    context.alive();
+    context.board().sleep_us(std::min(left, slice_us));
   }
 }
 
@@ -26,7 +26,7 @@ Result<void> pulse_pin(Context& context, const pulse::Args& args) {
   const std::uint32_t bit = 1U << args.pin;
   board.gpio_write(bit, bit);
   board.gpio_mode(args.pin, true, gpio::Pull::none);
-  sleep(board, args.time * 1000U);
+  sleep(context, args.time * 1000U);
   board.gpio_write(bit, 0);
   return {};
 }

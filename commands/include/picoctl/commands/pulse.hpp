@@ -14,7 +14,6 @@ struct Args {
   std::uint16_t time = 0;  // 0 to longest_ms
   using fields = Fields<Field<"pin", &Args::pin>, Field<"time", &Args::time, "ms">>;
 };
-using Pulse =
-    Command<"pulse", "Drive a pin high for so long, then low", Args, Nothing, longest_ms>;
+using Pulse = Command<"pulse", "Drive a pin high for so long, then low", Args, Nothing, longest_ms>;
 
 }  // namespace picoctl::pulse

@@ -31,6 +31,9 @@ class Board {
 
   // The program is alive; without a call within watchdog_ms() the chip restarts itself.
   virtual void watchdog_feed() {}
+  // A handler begins that may take so many milliseconds without a watchdog_feed(); 0: it has ended,
+  // and watchdog_ms() counts again. On RP2040 at most 8388 can be counted.
+  virtual void watchdog_window(std::uint32_t /*ms*/) {}
   // The longest silence the watchdog tolerates, in milliseconds; 0: there is no watchdog.
   virtual std::uint32_t watchdog_ms() const { return 0; }
 
