@@ -25,6 +25,7 @@ const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [opt
   --journal FILE    one line for each command that the program runs (picoctl programs with symbols)
   --trace FILE.vcd  the two wires
   --speed HZ        of the bus
+  --controller PI   whose I2C controller the bus has: pi4, pi4-every-check, pi4-first-check, pi5
   --seed N          of all that is random in the chip: the same seed, the same run
   --patience MS     of the Pico's time, until the program must answer on I2C (3000)
 `;
@@ -42,7 +43,7 @@ function options(): { values: Record<string, string | string[] | undefined>; ima
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
-        'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, seed: text,
+        'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, controller: text, seed: text,
         patience: text, address: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' },
       },
     });
@@ -106,7 +107,7 @@ function openJournal(): (line: string, machine: Machine, prefix: string) => void
 
 /** Starts the bus's server and waits until it listens. */
 async function startServer(): Promise<ChildProcess> {
-  const passed = ['trace', 'speed'].flatMap((name) => {
+  const passed = ['trace', 'speed', 'controller'].flatMap((name) => {
     const value = given(name);
     return value === undefined ? [] : [`--${name}`, value];
   });
