@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "picoctl/commands/gpio.hpp"
+#include "picoctl/commands/pulse.hpp"
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/description.hpp"
 #include "test_rig.hpp"

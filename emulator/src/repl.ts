@@ -11,7 +11,7 @@ import { ImageError, readImage } from './chip/image.js';
 import { Stop } from './cpu/stop.js';
 import { Machine } from './machine.js';
 
-const byteNanos = Number(process.env.BYTE_NANOS ?? 600e3); // apart: MicroPython 1.26 takes one byte for each interrupt
+const byteNanos = 600e3; // apart: MicroPython 1.26 takes one byte for each interrupt
 const bootMillis = 5000;
 const scriptMillis = 120_000;
 const pieceBytes = 512;
@@ -52,10 +52,20 @@ export class Repl {
     this.until('raw REPL; CTRL-B to exit\r\n>', 1000);
   }
 
-  /** What a script printed, and the exception that ended it, if one did. */
-  run(script: string): { printed: string; raised: string } {
+  /** Starts a script that runs until Ctrl-C. */
+  type(script: string): void {
     this.send(`${script}\x04`);
     this.until('OK', 2000);
+  }
+
+  /** What a script printed, and the exception that ended it, if one did. */
+  run(script: string): { printed: string; raised: string } {
+    this.type(script);
+    return this.end();
+  }
+
+  /** Waits for the end of what was typed. */
+  end(): { printed: string; raised: string } {
     const printed = this.until('\x04', scriptMillis).slice(0, -1);
     const raised = this.until('\x04>', 2000).slice(0, -2);
     return { printed, raised };
@@ -70,7 +80,7 @@ function escaped(byte: number): string {
 }
 
 /** Python that writes a file, in pieces, with the folders that lead to it. */
-function* putting(path: string, bytes: Buffer): Generator<string> {
+export function* putting(path: string, bytes: Buffer): Generator<string> {
   const folders = path.split('/').slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join('/'));
   yield `import os
 for _d in ${JSON.stringify(folders)}:

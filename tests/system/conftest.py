@@ -10,6 +10,9 @@ library of micropython/picoctl and the program micropython/tests/standard.py. It
 a command takes two transactions, and frames are shorter. Tests ask `pico.mailbox` and `pico.room`
 where that matters, and for nothing else.
 
+PICOCTL_PICO=emulated-micropython is an emulated Pico with MicroPython, unpatched, on whose flash that library
+and program were put over the raw REPL; the program prints its journal.
+
 PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed, on a bus
 of PICOCTL_SPEED Hz.
 
@@ -20,6 +23,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +35,9 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "virtual" / "tests"))
 import bus_client  # noqa: E402
+
+sys.path.insert(0, str(ROOT / "tests" / "system"))
+import emulated_micropython  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
@@ -53,6 +60,7 @@ class VirtualPico:
     slowness = 1  # how long a command takes
     program = (VIRTUAL,)
     options = ()
+    errors = None  # where its standard error goes
 
     @classmethod
     def lacks(cls, _needs):
@@ -66,7 +74,7 @@ class VirtualPico:
         self.process = subprocess.Popen(
             [*self.program, "--listen", self.socket, "--journal", self.journal_path,
              "--trace", self.trace, *self.options, *options],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, stderr=self.errors, text=True)
         line = self.process.stdout.readline()
         assert line == f"listening {self.socket}\n", line
         self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}",
@@ -77,10 +85,14 @@ class VirtualPico:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
 
+    def journal_lines(self):
+        """TIME COMMAND ARGUMENT=VALUE…; with several Picos an address stands before COMMAND."""
+        return self.journal_path.read_text().splitlines()
+
     def journal(self):
         """One (time, command, {argument: value}) per execution."""
         entries = []
-        for line in self.journal_path.read_text().splitlines():
+        for line in self.journal_lines():
             time, command, *arguments = line.split(" ")
             entries.append((float(time), command, dict(a.split("=", 1) for a in arguments)))
         return entries
@@ -177,6 +189,37 @@ class EmulatedPico(VirtualPico):
         return self.info()["max_request"]
 
 
+class EmulatedMicroPythonPico(EmulatedPico):
+    """Its program says on its console what it runs: see micropython/tests/standard.py."""
+
+    mailbox = True
+    room = 42
+
+    @classmethod
+    def lacks(cls, needs):
+        return needs & {"one transaction"}
+
+    def __init__(self, folder, *options):
+        addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
+        flashes = [emulated_micropython.flash_at(address) for address in addresses or ["0x41"]]
+        self.program = (PICOCTL, "virtual", *flashes)
+        self.console = folder / "console"
+        with self.console.open("w") as self.errors:
+            super().__init__(folder)
+
+    def journal_lines(self):
+        text = self.console.read_text()
+        while text != (text := self.settled()):
+            pass
+        return [re.sub(r"^(0x..)?:? ?journal:", r"0 \1", line).replace("  ", " ")
+                for line in text.splitlines() if "journal: " in line]
+
+    def settled(self):
+        """What has been printed, some bytes of which may still be on their way."""
+        time.sleep(0.1)
+        return self.console.read_text()
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs(what): \"one transaction\" for a command and its "
                             "answer")
@@ -207,7 +250,8 @@ def echo(caller, pico, number):
     caller.call(pico, "system.echo", token(number))
 
 
-PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico}
+PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico,
+         "emulated-micropython": EmulatedMicroPythonPico}
 Pico = PICOS[os.environ.get("PICOCTL_PICO", "virtual")]
 
 

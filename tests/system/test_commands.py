@@ -66,8 +66,7 @@ def test_two_picos_keep_apart(start, caller):
     for address, number in (("0x41", 7), ("0x42", 8)):
         done = caller.raw(both, "call", "system.echo", token(number), address=address)
         assert done.returncode == 0, done.stderr
-    lines = both.journal_path.read_text().splitlines()
-    assert [line.split(" ", 1)[1] for line in lines if "echo" in line] == [
+    assert [line.split(" ", 1)[1] for line in both.journal_lines() if "echo" in line] == [
         "0x41 system.echo data=00000007", "0x42 system.echo data=00000008"]
 
 
