@@ -21,6 +21,7 @@ Result<void> check_entries(const Commands& commands, Reader payload) {
 bool run_entry(const Entry& entry, Context& context, Reader args, Writer& reply) {
   const std::size_t start = reply.size();
   reply.integer<std::uint16_t>(0);
+  handler_begins(context, entry);
   const auto result = entry.invoke(&context, entry, args, reply);
   if (!result) reply.rewind(start + batch_entry_overhead);
   const auto written = reply.written();

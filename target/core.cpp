@@ -129,10 +129,12 @@ std::size_t Core::run_into(std::span<std::uint8_t> room, const Request& request,
   if (request.command == batch_command) {
     result = run_batch(commands_, context_, args, reply);
   } else if (const Entry* entry = commands_.find(take_command_number(request.command, args))) {
+    handler_begins(context_, *entry);
     result = entry->invoke(&context_, *entry, args, reply);
   } else {
     result = Unexpected{Error::unknown_command};
   }
+  board_.watchdog_window(0);
   if (result && !reply.ok()) result = Unexpected{Error::reply_too_long};
   if (result) return reply.size();
 
@@ -173,7 +175,9 @@ bool Core::run_written_register() {
     line.add_number(value);
     journal(context_, line.text());
   }
+  board_.watchdog_window(default_max_time_ms);
   entry.changed(context_, entry, value);
+  board_.watchdog_window(0);
   return true;
 }
 
