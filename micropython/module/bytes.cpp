@@ -48,7 +48,7 @@ std::array<picoctl_bytes*, block_count> users;
 [[gnu::always_inline]] inline void on_interrupt(unsigned block) {
   picoctl_bytes& bytes = *users[block];
   const std::uint32_t events = bytes.hw->intr_stat;
-  if (is_foreign(block, picoctl_bytes::interrupts)) return lose_block(block);
+  if (was_set_up_by_others(block, picoctl_bytes::interrupts)) return;
   if ((events & event::tx_abort) != 0) (void)bytes.hw->clr_tx_abrt;
   receive(bytes);
   if ((events & event::rd_req) == 0) return;
@@ -83,7 +83,7 @@ picoctl_opening picoctl_bytes_open(picoctl_bytes* bytes, const picoctl_pins* pin
 }
 
 void picoctl_bytes_close(picoctl_bytes* bytes) {
-  if (picoctl_bytes_is_open(bytes)) micropython::free_block(bytes->block);
+  if (bytes->hw != nullptr) micropython::free_block(bytes->block, bytes->taken);
   bytes->hw = nullptr;
 }
 

@@ -27,13 +27,8 @@ std::array<Place, block_count> places;
   return *std::launder(reinterpret_cast<Machine*>(places[block].bytes.data()));
 }
 
-// A block that another user has set up anew raises interrupts that no face asked for, and would
-// raise them for ever.
 [[gnu::always_inline]] inline bool handle(unsigned block, std::uint32_t events) {
-  if (events == 0 && is_foreign(block, target::i2c_event::all)) {
-    lose_block(block);
-    return false;
-  }
+  if (events == 0 && was_set_up_by_others(block, target::i2c_event::all)) return false;
   return machine(block).handle_older(events);
 }
 
@@ -46,7 +41,7 @@ void care(picoctl_link& link, unsigned block) {
   const std::uint32_t now = time_us_32();
   if (now - link.cared_at_us < care_every_us) return;
   link.cared_at_us = now;
-  if (is_foreign(block, target::i2c_event::all)) return lose_block(block);
+  if (was_set_up_by_others(block, target::i2c_event::all)) return;
   if (!machine(block).needs_care(time_us_64())) return;
   mask_block(block);
   machine(block).care();
@@ -85,7 +80,8 @@ picoctl_opening picoctl_link_open(picoctl_link* link, const picoctl_pins* pins) 
 }
 
 void picoctl_link_close(picoctl_link* link) {
-  if (link->board.is_open()) micropython::free_block(link->board.block);
+  const unsigned block = link->board.block;
+  if (block != micropython::ModuleBoard::no_block) micropython::free_block(block, link->board.taken);
   link->board.block = micropython::ModuleBoard::no_block;
 }
 

@@ -12,6 +12,8 @@ where that matters, and for nothing else.
 
 PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed.
 
+PICOCTL_PICO=module is an emulated Pico with picoctl's own MicroPython image: module_pico.py.
+
 Tests that are marked as needing what the Pico lacks are left out, and are counted nowhere.
 """
 import collections
@@ -29,7 +31,9 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "virtual" / "tests"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import bus_client  # noqa: E402
+import module_pico  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
@@ -203,7 +207,8 @@ def eventually(condition, seconds=5):
     return result
 
 
-PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico}
+PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico,
+         "module": module_pico.kind_of(EmulatedPico, PICOCTL)}
 Pico = PICOS[os.environ.get("PICOCTL_PICO", "virtual")]
 
 
