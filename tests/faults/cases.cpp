@@ -25,6 +25,9 @@ template <Fault fault>
 Request at_device(At place, At) {
   return FaultRequest{.fault = fault, .address = pico, .value = place};
 }
+Request second_controller(At, At) {
+  return FaultRequest{.fault = Fault::second_controller, .address = pico, .value = 1};
+}
 Request by_hand(At, At) { return std::nullopt; }
 
 // Two to sixteen bits between two that are inverted for certain.
@@ -164,7 +167,7 @@ const std::vector<Kind>& kinds() {
       {"busy", 10, "another controller has the bus", Unit::transfer, true, retried,
        &for_transfers<Fault::busy>},
       {"second_controller", 10, "another controller reads in between", Unit::transfer, true, 0,
-       &at_device<Fault::second_controller>},
+       &second_controller},
       {"second_session", 10, "another program's command in between", Unit::transfer, true, 0,
        &by_hand},
       {"twin", 11, "another Pico at the same address until after the call", Unit::transfer, false,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace picoctl::faults {
 namespace {
@@ -53,7 +54,7 @@ class Hand {
   void strike(const Strike& one) {
     struck_ = true;
     if (const auto request = one.kind->request(one.place, one.chance)) {
-      stage_.inject(*request);
+      inject(*request);
       return;
     }
     by_hand_ = true;
@@ -64,6 +65,16 @@ class Hand {
     if (name == "vanish") vanish(one.chance);
     if (name == "second_session") second_session();
     if (name == "stale_frame") stale_in_ = static_cast<int>(1 + one.chance % 3);
+  }
+
+  void inject(const FaultRequest& request) {
+    const int error = stage_.inject(request);
+    if (error == EINVAL) complaints_.emplace_back("the bus did not understand the fault");
+    // What happens at once is not counted by the bus as a transfer's fault.
+    const bool at_once = request.fault == Fault::hold_sda ||
+                         request.fault == Fault::incomplete_address_phase ||
+                         request.fault == Fault::incomplete_write_byte;
+    if (at_once && error == 0) by_hand_ = true;
   }
 
   void vanish(std::uint32_t form) {
@@ -151,21 +162,22 @@ bool harmless(const Case& one) {
   return std::ranges::all_of(one.strikes, [](const Strike& s) { return s.kind->harmless; });
 }
 
-void judge_paths(Stage& stage, Verdict& verdict, unsigned connections) {
+void judge_paths(Stage& stage, Verdict& verdict, unsigned connections, std::size_t transfers) {
   const auto& seen = stage.counters();
-  if (seen.retries > 0) verdict.paths |= retried;
+  // What precedes a session is repeated without being counted as a command's retry.
+  if (seen.retries > 0 || verdict.transfers > transfers) verdict.paths |= retried;
   if (stage.kept_answers() > 0) verdict.paths |= kept;
   if (seen.sessions_opened > connections) verdict.paths |= renewed;
   if (stage.wires().recovered() > 0) verdict.paths |= clocked;
   if (stage.restarts() > 0) verdict.paths |= restarted;
   verdict.detected =
-      verdict.paths != 0 ||
+      verdict.paths != 0 || verdict.transfers != transfers ||
       seen.bus_errors + seen.bad_answers + seen.refused_frames + seen.unknown + seen.resumes > 0;
 }
 
 }  // namespace
 
-Verdict play(Stage& stage, const Case& one) {
+Verdict play(Stage& stage, const Case& one, std::size_t transfers) {
   Verdict verdict;
   const std::uint64_t begun = stage.now_ns();
   const std::uint64_t applied = stage.applied();
@@ -180,7 +192,7 @@ Verdict play(Stage& stage, const Case& one) {
     }
     pico = Unexpected{Failure{}};  // says goodbye, while the fault may still stand
     verdict.transfers = stage.wires().count();
-    verdict.changed = stage.applied() > applied || hand.by_hand();
+    verdict.changed = stage.applied() > applied || hand.by_hand() || stage.restarts() > 0;
     verdict.complaints = hand.complaints();
   }
   if (harmless(one)) {
@@ -201,7 +213,7 @@ Verdict play(Stage& stage, const Case& one) {
   }
   verdict.took_ns = stage.now_ns() - begun;
   compare(stage, one, verdict);
-  judge_paths(stage, verdict, 2);
+  judge_paths(stage, verdict, 2, transfers);
   return verdict;
 }
 

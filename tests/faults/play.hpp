@@ -19,6 +19,7 @@ struct Verdict {
   bool sound() const { return complaints.empty(); }
 };
 
-Verdict play(Stage& stage, const Case& one);
+// `transfers`: of the exchange when nothing disturbs it.
+Verdict play(Stage& stage, const Case& one, std::size_t transfers);
 
 }  // namespace picoctl::faults

@@ -99,7 +99,7 @@ class Sweep {
       Undisturbed& base = baselines_[exchange.name];
       base.bytes = bytes_of(*stage, exchange);
       const auto again = stage_for(exchange);
-      const Verdict verdict = play(*again, {&exchange, {}});
+      const Verdict verdict = play(*again, {&exchange, {}}, base.bytes.size());
       base.took_ns = verdict.took_ns;
       if (verdict.sound() && verdict.transfers == base.bytes.size()) continue;
       if (verdict.sound() && options_.socket()) continue;
@@ -130,11 +130,12 @@ class Sweep {
 
   void play_one(const Case& one, Tally& tally) {
     const auto stage = stage_for(*one.exchange);
-    const Verdict verdict = play(*stage, one);
+    const Undisturbed& base = baselines_.at(one.exchange->name);
+    const Verdict verdict = play(*stage, one, base.bytes.size());
     const char* row = one.strikes.size() == 1 && options_.random_count == 0
                           ? one.strikes.front().kind->name
                           : "several";
-    tally.add(row, one, verdict, baselines_.at(one.exchange->name).took_ns);
+    tally.add(row, one, verdict, base.took_ns);
   }
 
   // Processes, not threads: the virtual Pico's fibers and the cache's place belong to one.
@@ -186,7 +187,7 @@ class Sweep {
       return 2;
     }
     const auto stage = stage_for(*one->exchange);
-    const Verdict verdict = play(*stage, *one);
+    const Verdict verdict = play(*stage, *one, baselines_.at(one->exchange->name).bytes.size());
     for (const Told& told : stage->told()) {
       fmt::print("told  {}  {}{}\n", static_cast<int>(told.outcome), told.lines.front(),
                  told.why.empty() ? "" : "\n      " + told.why);
