@@ -35,6 +35,7 @@ T need(Expected<T> result) {
 struct Options {
   std::string bus;      // as given; empty: PICOCTL_BUS, else found by itself
   std::string address;  // as given; empty: the one Pico that is there
+  std::string name;     // of the Pico; empty: any
   std::string timeout;  // "2", "0.5", "500ms"; empty: the library's
   bool json = false;
 };

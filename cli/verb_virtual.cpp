@@ -34,6 +34,10 @@ struct Virtual {
 };
 
 Words checked_addresses(const Context& context, Words addresses) {
+  if (!context.options.name.empty()) {
+    fail_with(Error::usage,
+              "--name says which Pico is meant; give one a name by: picoctl call system.name NAME");
+  }
   if (!context.options.address.empty()) addresses.push_back(context.options.address);
   std::vector<std::uint8_t> seen;
   for (const std::string& text : addresses) {
