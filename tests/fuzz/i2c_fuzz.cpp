@@ -101,10 +101,15 @@ class AnyPort {
     ++accesses;
     return input_.over() ? 0 : input_.byte();
   }
-  RxEntry rx_pop() {
+  struct Fifo {
+    RxEntry pop() { return port->pop(); }
+    AnyPort* port;
+  };
+  Fifo rx_fifo() { return {this}; }
+  RxEntry pop() {
     ++accesses;
     const std::uint8_t byte = input_.byte();
-    return {byte, (byte & 7U) == 0};
+    return RxEntry::from(byte, (byte & 7U) == 0);
   }
   void rx_threshold(std::uint8_t threshold) { expect(threshold < 16, "no such threshold"); }
   std::size_t tx_level() const { return input_.over() ? 0 : input_.byte() % 17; }
@@ -131,45 +136,51 @@ class AnyPort {
   volatile std::uint8_t sum_ = 0;  // so that the bytes are looked at
 };
 
-class LongFace {  // as RecordingFace, but keeps its pieces for as long as there is a read
+class StrictFace {  // lets through what a face may be told, in the order in which it may be
  public:
-  void begin_write() {
+  void begin_write(std::uint8_t) {
     expect(!writing_, "a write within a write");
     writing_ = true;
   }
-  void write(std::uint8_t) { expect(writing_, "a byte of no write"); }
+  std::span<std::uint8_t> room() {
+    expect(writing_, "bytes of no write");
+    return room_;
+  }
+  void wrote(std::size_t count) { expect(writing_ && count <= room_.size(), "bytes of no write"); }
+  void overflow() { expect(writing_, "bytes of no write"); }
   void end_write() {
     expect(writing_, "the end of no write");
     writing_ = false;
   }
   void lose_write() { writing_ = false; }
+  std::span<const std::uint8_t> upcoming() {
+    expect(!writing_, "an answer within a write");
+    return std::span(pieces_).first(size_);
+  }
   void begin_read() {
     expect(!reading_ && !writing_, "a read within something");
     reading_ = true;
-    pieces_.clear();
   }
-  std::span<const std::uint8_t> upcoming() {
+  void advance() {
     expect(reading_, "an answer to no read");
-    pieces_.emplace_back(1 + pieces_.size() % 16);
-    return pieces_.back();
+    size_ = 1 + size_ % 16;
   }
-  void advance() { expect(reading_, "an answer to no read"); }
   void end_read() {
     expect(reading_, "the end of no read");
     reading_ = false;
-    pieces_.clear();
   }
 
  private:
-  std::deque<std::vector<std::uint8_t>> pieces_;
+  std::array<std::uint8_t, 16> room_{}, pieces_{};
+  std::size_t size_ = 1;
   bool writing_ = false;
   bool reading_ = false;
 };
 
 void by_nothing(Input& input) {
   AnyPort port(input);
-  LongFace face;
-  I2cTarget<AnyPort&, LongFace> target(port, face);
+  StrictFace face;
+  I2cTarget<AnyPort&, StrictFace> target(port, face);
   std::uint64_t now = 0;
   for (int turn = 0; turn < 64 && !input.over(); ++turn) {
     const std::size_t before = port.accesses;
