@@ -102,14 +102,14 @@ class AnyPort {
     return input_.over() ? 0 : input_.byte();
   }
   struct Fifo {
-    RxEntry pop() { return port->pop(); }
+    RxEntry pop() const { return port->pop(); }
     AnyPort* port;
   };
   Fifo rx_fifo() { return {this}; }
   RxEntry pop() {
     ++accesses;
     const std::uint8_t byte = input_.byte();
-    return RxEntry::from(byte, (byte & 7U) == 0);
+    return {byte, (byte & 7U) == 0};
   }
   void rx_threshold(std::uint8_t threshold) { expect(threshold < 16, "no such threshold"); }
   std::size_t tx_level() const { return input_.over() ? 0 : input_.byte() % 17; }

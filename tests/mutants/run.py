@@ -3,7 +3,7 @@
 
 Each NAME.patch beside this file is one mutant. Above its diff it says
 
-    row: 5                 of the fault catalogue (docs/RELIABILITY.md)
+    row: 5                 of the fault catalogue
     breaks: what is wrong with picoctl then
     first: link_test       the program that is run first; then the rest of the suite
 
