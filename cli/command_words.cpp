@@ -82,7 +82,8 @@ std::optional<std::vector<std::string>> split_line(std::string_view line) {
 }
 
 std::vector<std::string> take_program(std::vector<std::string>& arguments) {
-  constexpr std::array<std::string_view, 4> with_value{"--bus", "--address", "--timeout", "--as"};
+  constexpr std::array<std::string_view, 5> with_value{"--bus", "--address", "--name", "--timeout",
+                                                       "--as"};
   bool run = false;
   std::size_t at = 0;
   for (; at < arguments.size() && arguments[at] != "--"; ++at) {

@@ -60,6 +60,7 @@ ConnectOptions Context::connect_options() const {
   ConnectOptions connect;
   connect.bus = options.bus;
   if (!options.address.empty()) connect.address = parse_address(options.address);
+  if (!options.name.empty()) connect.name = options.name;
   connect.call = call_options();
   return connect;
 }

@@ -35,6 +35,7 @@ T need(Expected<T> result) {
 struct Options {
   std::string bus;      // as given; empty: PICOCTL_BUS, else found by itself
   std::string address;  // as given; empty: the one Pico that is there
+  std::string name;     // of the Pico; empty: any
   std::string timeout;  // "2", "0.5", "500ms"; empty: the library's
   bool json = false;
 };
@@ -98,6 +99,8 @@ void add_call(CLI::App& app, Context& context);
 void add_get(CLI::App& app, Context& context);
 void add_set(CLI::App& app, Context& context);
 void add_stats(CLI::App& app, Context& context);
+void add_fault(CLI::App& app, Context& context);
+void add_recover(CLI::App& app, Context& context);
 void add_trace(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);

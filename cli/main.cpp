@@ -48,6 +48,9 @@ void set_up(CLI::App& app, Context& context) {
   app.add_option("--bus", context.options.bus, "i2c:NUMBER or virtual:PATH")->type_name("BUS");
   app.add_option("--address", context.options.address, "Of the Pico, when there are several (0x41)")
       ->type_name("ADDRESS");
+  app.add_option("--name", context.options.name,
+                 "Of the Pico, when there are several (call system.name)")
+      ->type_name("NAME");
   app.add_option("--timeout", context.options.timeout, "For each call, in seconds (1)")
       ->type_name("SECONDS");
   app.add_flag("--json", context.options.json, "Answers and errors as JSON on standard output");
@@ -59,6 +62,8 @@ void set_up(CLI::App& app, Context& context) {
   add_set(app, context);
   add_stats(app, context);
   add_trace(app, context);
+  add_fault(app, context);
+  add_recover(app, context);
   add_run(app, context);
   add_demo(app, context);
   add_errors(app, context);
@@ -68,8 +73,8 @@ void set_up(CLI::App& app, Context& context) {
 void finish_helps(CLI::App& app) {
   for (CLI::App* verb : app.get_subcommands({})) {
     verb->footer(verb->get_footer() +
-                 "\n\nWith every verb: --bus BUS --address ADDRESS --timeout SECONDS --json "
-                 "(picoctl --help).");
+                 "\n\nWith every verb: --bus BUS --address ADDRESS --name NAME --timeout SECONDS "
+                 "--json (picoctl --help).");
   }
 }
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "picoctl/link/bytes.hpp"
+#include "trace/test_tools.hpp"
 #include "trace_svg.hpp"
-#include "trace_test_tools.hpp"
 #include "trace_text.hpp"
 #include "trace_vcd.hpp"
 

@@ -53,7 +53,12 @@ int scan_bus(const Context& context, const std::vector<std::string>& named) {
     options.named.push_back(parse_address(context.options.address));
   }
   const Opened opened = context.open();
-  const ScanResult result = need(scan(*opened.bus, options));
+  ScanResult result = need(scan(*opened.bus, options));
+  if (!context.options.name.empty()) {
+    std::erase_if(result.found, [&context](const Found& found) {
+      return !found.name || found.name->name != context.options.name;
+    });
+  }
   const bool any = std::ranges::any_of(
       result.found, [](const Found& found) { return found.kind == Found::Kind::pico; });
   if (context.json()) {
@@ -83,7 +88,8 @@ void add_scan(CLI::App& app, Context& context) {
       "Examples:\n"
       "  picoctl scan                  the virtual Pico, or the bus on the Pi's header\n"
       "  picoctl --bus i2c:1 scan      the bus on the Pi's header\n"
-      "  picoctl scan 0x20             asks at 0x20 as well");
+      "  picoctl scan 0x20             asks at 0x20 as well\n"
+      "  picoctl --name plotter scan   only Picos of that name (picoctl call system.name plotter)");
   verb->callback(
       [&context, named] { context.run = [&context, named] { return scan_bus(context, *named); }; });
 }

@@ -2,52 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "connection.hpp"
-#include "picoctl/controller/scan.hpp"
-#include "text.hpp"
+#include "which_pico.hpp"
 
 namespace picoctl {
 namespace {
 
-using controller::hex_byte;
-
 std::string member(const Value& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-Expected<std::uint8_t> only_pico(Bus& bus) {
-  const auto result = scan(bus, {.named = {}, .only_picos = true, .with_names = false});
-  if (!result) return Unexpected{result.error()};
-  std::string picos;
-  std::string others;
-  std::uint8_t address = 0;
-  unsigned count = 0;
-  for (const Found& found : result->found) {
-    const bool is_pico = found.kind == Found::Kind::pico;
-    std::string& list = is_pico ? picos : others;
-    list += (list.empty() ? "" : ", ") + hex_byte(found.address);
-    if (is_pico && count++ == 0) address = found.address;
-  }
-  if (count == 1) return address;
-  if (count > 1) return fail(Error::several_picos, fmt::format("{} on {}", picos, bus.name()));
-  return fail(Error::no_pico_found,
-              fmt::format("none at 0x41-0x48 on {}{}", bus.name(),
-                          others.empty() ? "" : fmt::format("; {} is something else", others)));
-}
-
-Expected<std::uint8_t> address_for(Bus& bus, const ConnectOptions& options) {
-  if (!options.address) return only_pico(bus);
-  const std::uint8_t address = *options.address;
-  if (address < first_scanned_address || address > last_scanned_address) {
-    return fail(Error::bad_address, hex_byte(address));
-  }
-  if (bus.in_use(address)) {
-    return fail(Error::bus_in_use, fmt::format("{} on {}", hex_byte(address), bus.name()));
-  }
-  return address;
 }
 
 }  // namespace
@@ -65,7 +28,7 @@ Expected<Pico> connect(const ConnectOptions& options) {
 }
 
 Expected<Pico> connect(std::shared_ptr<Bus> bus, const ConnectOptions& options) {
-  const auto address = address_for(*bus, options);
+  const auto address = controller::which_pico(*bus, options);
   if (!address) return Unexpected{address.error()};
   auto connection =
       std::make_unique<controller::Connection>(std::move(bus), *address, options.call);

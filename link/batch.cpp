@@ -46,9 +46,11 @@ Result<void> check(Entries entries) {
 }
 
 // Runs one entry; its reply lies in `reply` behind a status and a length. False if it failed.
-bool run_entry(const Entry& entry, Context& context, Reader& args, Writer& reply) {
+bool run_entry(const Entry& entry, Context& context, Reader& args, Writer& reply,
+               HandlerBegins begins) {
   const std::size_t start = reply.size();
   reply.skip(batch_entry_overhead);
+  if (begins != nullptr) begins(context, entry);
   const auto result = entry.invoke(&context, entry, args, reply);
   if (!result) reply.rewind(start + batch_entry_overhead);
   std::uint8_t* const head = reply.written().data() + start;
@@ -83,7 +85,8 @@ bool put_batch_entry(Writer& payload, const BatchEntry& entry) {
   return payload.ok();
 }
 
-Result<void> run_batch(const Commands& commands, Context& context, Reader payload, Writer& reply) {
+Result<void> run_batch(const Commands& commands, Context& context, Reader payload, Writer& reply,
+                       HandlerBegins begins) {
   const std::uint8_t flags = payload.byte();
   if (!payload.ok() || (flags & ~batch_goes_on) != 0) return Unexpected{Error::bad_batch};
   Entries entries(commands, payload);
@@ -97,7 +100,7 @@ Result<void> run_batch(const Commands& commands, Context& context, Reader payloa
     const Entry& entry = *entries.next(args);
     if (reply.free() < batch_entry_overhead + entry.max_reply) break;
     ++count;
-    if (!run_entry(entry, context, args, reply) && (flags & batch_goes_on) == 0) break;
+    if (!run_entry(entry, context, args, reply, begins) && (flags & batch_goes_on) == 0) break;
   }
   reply.written()[0] = count;
   return {};

@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <vector>
 
-#include "picoctl/controller/scan.hpp"
 #include "values.hpp"
 
 namespace picoctl::python {
@@ -19,51 +18,12 @@ bool bus_is_named(const std::string& bus) {
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
-std::string hex_address(std::uint8_t address) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  return std::string("0x") + digits[address >> 4U] + digits[address & 15U];
-}
-
-// The address of the Pico of that name.
-Expected<std::uint8_t> find_named(Bus& bus, const Wanted& wanted) {
-  ScanOptions options{.named = {}, .only_picos = true, .with_names = true};
-  if (wanted.address) options.named.push_back(*wanted.address);
-  const auto result = scan(bus, options);
-  if (!result) return Unexpected{result.error()};
-  std::string others;
-  std::string all;
-  std::optional<std::uint8_t> address;
-  unsigned count = 0;
-  for (const Found& found : result->found) {
-    if (!found.name || (wanted.address && found.address != *wanted.address)) continue;
-    const bool match = found.name->name == *wanted.name;
-    if (match) {
-      ++count;
-      address = found.address;
-    }
-    std::string& list = match ? all : others;
-    list += (list.empty() ? "" : ", ") + hex_address(found.address) +
-            (match ? "" : " " + quoted(found.name->name));
-  }
-  if (count == 1) return *address;
-  const std::string where = " on " + bus.name();
-  if (count > 1) {
-    return fail(Error::several_picos, all + where + " are all called " + quoted(*wanted.name));
-  }
-  return fail(Error::no_pico_found, "none is called " + quoted(*wanted.name) + where +
-                                        (others.empty() ? "" : "; there is " + others));
-}
-
-Expected<Pico> open(const std::shared_ptr<Bus>& bus, const Wanted& wanted) {
+ConnectOptions options_of(const Wanted& wanted) {
   ConnectOptions options;
   options.address = wanted.address;
+  options.name = wanted.name;
   options.call.deadline = wanted.deadline;
-  if (wanted.name) {
-    const auto address = find_named(*bus, wanted);
-    if (!address) return Unexpected{address.error()};
-    options.address = *address;
-  }
-  return connect(bus, options);
+  return options;
 }
 
 struct Raw {
@@ -95,7 +55,7 @@ Connected::Connected(const Wanted& wanted) : deadline_(wanted.deadline) {
   auto opened = need(without_gil([&] { return open_bus(wanted.bus); }));
   bus_ = std::make_shared<InterruptibleBus>(std::move(opened));
   by_default_ = bus_->is_virtual() && !named;
-  pico_.emplace(need(without_gil([&] { return open(bus_, wanted); })));
+  pico_.emplace(need(without_gil([&] { return connect(bus_, options_of(wanted)); })));
   address_ = pico_->address();
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Source code out of Debian's archive, for scripts that need more than this system's own suite has:
 # from the archive that the system already uses, and without touching the system's own apt.
-# Sourced by ./firmware and micropython/unix/build; bash.
+# Sourced by ./firmware and the builds of MicroPython; bash.
 
 # The archive that this system gets its own packages from, as lines "URI origin".
 own_archives() {

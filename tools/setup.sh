@@ -19,7 +19,7 @@ packages_of() {
     python)  # to build the Python package: pip install .
       echo @demo python3-dev python3-venv pybind11-dev ;;
     check)  # everything that is checked
-      echo @demo @firmware @python binutils git python3-pytest \
+      echo @demo @firmware @python binutils git python3-pytest python3-pytest-xdist \
         'clang-14|clang' 'libclang-rt-14-dev|libclang-rt-dev' 'clang-tidy-14|clang-tidy' 'clang-format-14|clang-format' \
         libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev pkg-config \
         spin i2c-tools python3-smbus python3-smbus2 sigrok-cli \

@@ -1,5 +1,6 @@
 """Each mistake has its own error, with cause and cure, before anything is sent."""
 import errno
+import json
 import os
 import pathlib
 import socket
@@ -274,6 +275,21 @@ def test_two_picos_and_none_named(shell, start, provokes):
     error = shell.fails("several_picos", 2, "call", "led", "1", "on")
     assert "0x41" in error["detail"] and "0x42" in error["detail"]
     assert shell("--address", "0x42", "call", "led", "1", "on").returncode == 0
+
+
+def test_picos_by_name(shell, start):
+    shell.fails("usage", 2, "--name", "plotter", "virtual")
+    start("--address", "0x41", "--address", "0x42")
+    assert shell("--address", "0x42", "call", "system.name", "plotter").returncode == 0
+    assert shell("--name", "plotter", "call", "led", "1", "on").returncode == 0
+    found = json.loads(shell("--json", "scan", "--name", "plotter").stdout)["found"]
+    assert [one["address"] for one in found] == [0x42]
+    error = shell.fails("no_pico_found", 3, "--name", "printer", "call", "led", "1", "on")
+    assert "0x42 'plotter'" in error["detail"]
+    shell.fails("no_pico_found", 3, "--name", "plotter", "--address", "0x41", "info")
+    assert shell("--address", "0x41", "call", "system.name", "plotter").returncode == 0
+    error = shell.fails("several_picos", 2, "--name", "plotter", "info")
+    assert "0x41, 0x42 are all called 'plotter'" in error["detail"]
 
 
 def test_nobody_at_the_address(shell, pico, provokes):

@@ -6,19 +6,6 @@
 namespace picoctl::target {
 namespace {
 
-Result<void> check_pin(Context& context, unsigned pin) {
-  Board& board = context.board();
-  if (pin >= board.pin_count()) {
-    return context.fail(Error::no_such_pin, "GP", pin, " is not on this board");
-  }
-  if ((board.link_pins() >> pin & 1U) != 0) {
-    // On the chip SDA is always an even pin and SCL the odd one behind it.
-    return context.fail(Error::pin_reserved, "GP", pin,
-                        pin % 2 == 0 ? " is this link's SDA" : " is this link's SCL");
-  }
-  return {};
-}
-
 unsigned lowest(std::uint32_t mask) { return static_cast<unsigned>(__builtin_ctz(mask)); }
 
 Result<void> check_pins(Context& context, std::uint32_t mask) {
@@ -75,6 +62,19 @@ constexpr Entry commands[] = {
 static_assert(names_differ(commands));
 
 }  // namespace
+
+Result<void> check_pin(Context& context, unsigned pin) {
+  Board& board = context.board();
+  if (pin >= board.pin_count()) {
+    return context.fail(Error::no_such_pin, "GP", pin, " is not on this board");
+  }
+  if ((board.link_pins() >> pin & 1U) != 0) {
+    // On the chip SDA is always an even pin and SCL the odd one behind it.
+    return context.fail(Error::pin_reserved, "GP", pin,
+                        pin % 2 == 0 ? " is this link's SDA" : " is this link's SCL");
+  }
+  return {};
+}
 
 constinit const Module gpio_module{commands, {}};
 

@@ -24,12 +24,12 @@ def model(context):
 
 
 def pytest(context, stage, *folders, **environment):
-    """Runs pytest on each folder; the reports."""
+    """Runs pytest on each folder, as many tests at once as there are jobs; the reports."""
     reports = []
     for folder in folders:
         report = context.results(folder.replace("/", "-"))
         done = context.run(PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", folder,
-                           f"--rootdir={ROOT}", f"--junitxml={report}", "-o", "junit_family=xunit2",
+                           f"-n{context.jobs}", f"--rootdir={ROOT}", f"--junitxml={report}", "-o", "junit_family=xunit2",
                            "-o", f"junit_suite_name={stage}", timeout=1500,
                            env=context.environment(**environment))
         if not report.exists():
@@ -74,7 +74,7 @@ def micropython(context):
 
 
 def tools(context):
-    return pytest(context, "tools", "tools")
+    return pytest(context, "tools", "tools", "bench")
 
 
 def vectors(context):

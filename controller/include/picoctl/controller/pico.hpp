@@ -44,7 +44,9 @@ struct CallOptions {
 struct ConnectOptions {
   std::string bus;                      // as in open_bus(); "": found by itself
   std::optional<std::uint8_t> address;  // 0x08-0x77; none: the one Pico at 0x41-0x48
-  CallOptions call;                     // for every call that gives none of its own
+  // The Pico of this name, as system.name gave it: at `address`, or at any of 0x41-0x48.
+  std::optional<std::string> name = {};
+  CallOptions call;  // for every call that gives none of its own
   // How long connect() waits for a session when others hold all of them; a killed program's is free
   // after 3 s.
   std::chrono::milliseconds wait_for_slot{4000};

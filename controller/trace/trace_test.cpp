@@ -4,7 +4,7 @@
 
 #include "picoctl/controller/trace_recorder.hpp"
 #include "picoctl/controller/trace_wave.hpp"
-#include "trace_test_tools.hpp"
+#include "trace/test_tools.hpp"
 
 namespace picoctl::controller::trace {
 namespace {

@@ -1,4 +1,4 @@
-#include "trace_reading.hpp"
+#include "reading.hpp"
 
 #include "text.hpp"
 #include "value_codec.hpp"

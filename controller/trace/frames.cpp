@@ -5,8 +5,8 @@
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/dispatch.hpp"
 #include "picoctl/link/session.hpp"
+#include "reading.hpp"
 #include "text.hpp"
-#include "trace_reading.hpp"
 
 namespace picoctl::controller::trace {
 namespace {

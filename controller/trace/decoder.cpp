@@ -1,5 +1,5 @@
 // What the bytes on the wires mean to a picoctl Pico (docs/PROTOCOL.md, "Registers").
-#include "trace_reading.hpp"
+#include "reading.hpp"
 
 namespace picoctl::controller::trace {
 namespace {
