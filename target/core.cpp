@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::uint64_t restart_delay_us = 50'000;
 
+void handler_begins(Context& context, const Entry& entry) {
+  context.board().watchdog_window(entry.max_time_ms);
+}
+
 class Masked {  // holds the link's interrupt off for a few instructions
  public:
   explicit Masked(Board& board) : board_(board) { board_.mask_interrupts(); }
@@ -130,7 +134,7 @@ std::size_t Core::run_into(std::span<std::uint8_t> room, const Request& request,
   context_.forget_failure();
   Result<void> result;
   if (request.command == batch_command) {
-    result = run_batch(commands_, context_, args, reply);
+    result = run_batch(commands_, context_, args, reply, &handler_begins);
   } else if (const Entry* entry = commands_.find(take_command_number(request.command, args))) {
     handler_begins(context_, *entry);
     result = entry->invoke(&context_, *entry, args, reply);
