@@ -14,6 +14,7 @@ import { Console } from './console.js';
 import { complain } from './errors.js';
 import { keepJournal } from './journal.js';
 import { Machine } from './machine.js';
+import { Typist } from './typist.js';
 
 const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [options] IMAGE...
 
@@ -26,6 +27,7 @@ const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [opt
   --trace FILE.vcd  the two wires
   --speed HZ        of the bus
   --controller PI   whose I2C controller the bus has: pi4, pi4-every-check, pi4-first-check, pi5
+  --typed           standard input goes to UART0 of the first Pico
   --seed N          of all that is random in the chip: the same seed, the same run
   --patience MS     of the Pico's time, until the program must answer on I2C (3000)
 `;
@@ -44,7 +46,7 @@ function options(): { values: Record<string, string | string[] | undefined>; ima
       allowPositionals: true,
       options: {
         'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, controller: text, seed: text,
-        patience: text, address: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' },
+        patience: text, address: { type: 'string', multiple: true }, typed: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help === true) {
@@ -132,6 +134,7 @@ class Session {
   private ending = false;
   private ready = false;
   private readonly patience = number('patience', 3_000) * 1e6;
+  private typist: Typist | null = null;
 
   constructor(
     private readonly machines: Machine[],
@@ -141,6 +144,7 @@ class Session {
   start(): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.end(0));
     this.server.on('exit', (code) => this.end(code ?? 6));
+    if (values.typed !== undefined) this.typist = new Typist(this.machines[0], process.stdin);
     for (const machine of this.machines) this.join(machine);
     setImmediate(() => this.turn());
   }
@@ -193,6 +197,7 @@ class Session {
   /** One turn of the loop: each machine goes on a little. */
   private turn(): void {
     if (this.ending) return;
+    this.typist?.turn();
     let kept = true;
     for (const { machine, joiner } of this.picos) {
       this.guarded(machine, () => {
@@ -208,6 +213,7 @@ class Session {
   private boot(machine: Machine, joiner: Joiner): void {
     for (let i = 0; i < 50 && !joiner.isTarget; ++i) {
       machine.runFor(wallSliceNanos);
+      this.typist?.turn();
       joiner.attachAll();
     }
     if (joiner.isTarget || machine.clock.nanos < this.patience) return;

@@ -16,6 +16,8 @@ and program were put over the raw REPL; the program prints its journal.
 PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed, on a bus
 of PICOCTL_SPEED Hz.
 
+PICOCTL_PICO=module is an emulated Pico with picoctl's own MicroPython image: module_pico.py.
+
 Tests that are marked as needing what the Pico lacks are left out, and are counted nowhere.
 """
 import collections
@@ -34,10 +36,10 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "virtual" / "tests"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import bus_client  # noqa: E402
-
-sys.path.insert(0, str(ROOT / "tests" / "system"))
 import emulated_micropython  # noqa: E402
+import module_pico  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
@@ -251,7 +253,8 @@ def echo(caller, pico, number):
 
 
 PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico,
-         "emulated-micropython": EmulatedMicroPythonPico}
+         "emulated-micropython": EmulatedMicroPythonPico,
+         "module": module_pico.kind_of(EmulatedPico, PICOCTL)}
 Pico = PICOS[os.environ.get("PICOCTL_PICO", "virtual")]
 
 

@@ -37,7 +37,7 @@ def node_tests(context):
 
 def figures(context):
     """What the interrupt costs, printed: figures, never a verdict."""
-    done = context.must("node", DIST / "src/measure.js", ROOT / "build/firmware/picoctl-pico.elf")
+    done = context.must("node", DIST / "src/measure.js", "--short", ROOT / "build/firmware/picoctl-pico.elf")
     print("\n".join("  " + line for line in done.stdout.splitlines()))
     return Case("emulator", "figures", "the interrupt's cost is printed")
 
