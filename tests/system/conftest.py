@@ -50,6 +50,7 @@ class VirtualPico:
     room = 240  # bytes of payload of the longest request
     board = "virtual"
     slowness = 1  # how long a command takes
+    sweep_cases = 150  # of test_sweep.py
     program = (VIRTUAL,)
     options = ()
 
@@ -117,7 +118,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction"}
+        return needs & {"one transaction", "hang"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -156,6 +157,7 @@ class EmulatedPico(VirtualPico):
 
     board = "pico"
     slowness = 6
+    sweep_cases = 75
     program = (PICOCTL, "virtual", IMAGE)
     # A Pi's default. Faster, a chip's answer may come in a second transaction, and what passes on the
     # wires depends on its speed.

@@ -56,6 +56,7 @@ def emulator(context):
         callers = {} if name == IMAGES[0] else {"PYTEST_ADDOPTS": "-k 'not shell and not python'"}
         [report] = pytest(context, "emulator", "tests/system", PICOCTL_BUILD=folder,
                           PICOCTL_PYTHON=package, PICOCTL_PICO="emulated", PICOCTL_IMAGE=image,
+                          PICOCTL_SWEEP=package.parent / "tests/sweep",
                           **callers)
         results.append(report.rename(report.with_name(f"tests-system-{name}.xml")))
     return results
