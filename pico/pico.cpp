@@ -58,11 +58,11 @@ std::uint64_t PicoBoard::now_us() { return time_us_64(); }
 
 void PicoBoard::watchdog_feed() {
   if (target_ == nullptr) return;
-  if (options_.watchdog_ms != 0) watchdog_hw->load = watchdog_load_;
-  // Not at every turn: the interrupt is held off meanwhile.
+  // Not at every turn: a request that just came waits meanwhile.
   const std::uint32_t now = time_us_32();
   if (now - ticked_at_us_ < tick_every_us) return;
   ticked_at_us_ = now;
+  if (options_.watchdog_ms != 0) watchdog_hw->load = watchdog_load_;
   link::tick(time_us_64());
   if (options_.hold == Hold::mid_phase && target_->bus_khz() != bus_khz_) {
     bus_khz_ = target_->bus_khz();

@@ -64,6 +64,8 @@ Outcome Bus::transfer(std::span<const Message> messages) {
   Transaction transaction(*this, id, take_due_faults());
   const Outcome outcome = transaction.run(messages);
   end(outcome);
+  const bool frees = options_.rules == ControllerRules::any_mix && outcome.error == ETIMEDOUT;
+  if (frees) recover();
   return outcome;
 }
 

@@ -33,6 +33,7 @@ Outcome Transaction::run(std::span<const Message> messages) {
     outcome.hang_up = outcome.hang_up || unheard == Fault::hang_up;
     outcome.error = EIO;
   }
+  forget_clock();
   for (const Due& due : faults_) {
     ++(due.applied ? bus_.counters_.faults_applied : bus_.counters_.faults_missed);
   }
@@ -79,6 +80,7 @@ int Transaction::before_start() {
 
 int Transaction::message(const Message& message, bool first) {
   if (!first) {
+    forget_clock();
     for (BusDevice* device : active_) {
       reach(*device);
       device->restart();
@@ -245,6 +247,7 @@ int Transaction::hold() {
   bus_.emit(id_,
             {.time_ns = bus_.now_ns_, .kind = WireKind::stretch, .duration_ns = saturate(wanted)});
   bus_.now_ns_ += wanted;
+  look_at_clock(wanted);
   return 0;
 }
 

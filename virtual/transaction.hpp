@@ -33,6 +33,8 @@ class Transaction {
   void strike_devices(Fault fault);
   int after_byte();
   int hold();
+  void look_at_clock(std::uint64_t held_ns);
+  void forget_clock();
   void stop();
 
   std::uint8_t gather(std::uint8_t controller_bits);
@@ -54,6 +56,7 @@ class Transaction {
   struct Due {
     FaultRequest request;
     bool applied = false;
+    bool of_controller = false;  // its model's doing, and nobody's request
   };
   struct Sender {
     BusDevice* device;

@@ -40,11 +40,13 @@ void VirtualFlash::read(std::size_t sector, std::span<std::uint8_t> out) {
   std::copy_n(sectors_[sector].begin(), out.size(), out.begin());
 }
 
-VirtualBoard::VirtualBoard(Bus& bus, std::uint8_t address, std::uint64_t unique_id, Journal journal)
+VirtualBoard::VirtualBoard(Bus& bus, std::uint8_t address, std::uint64_t unique_id, Journal journal,
+                           Sleep sleep)
     : bus_(bus),
       unique_id_(unique_id != 0 ? unique_id : 0x7069636F63746C00ULL | address),
       address_(address),
-      journal_(std::move(journal)) {}
+      journal_(std::move(journal)),
+      sleep_(std::move(sleep)) {}
 
 void VirtualBoard::reset(target::ResetCause cause, std::uint32_t boot_id) {
   const std::uint32_t before = pins_high();

@@ -32,7 +32,11 @@ class VirtualBoard final : public target::Board {
  public:
   using Journal = std::function<void(std::uint64_t time_us, std::string_view line)>;
 
-  VirtualBoard(Bus& bus, std::uint8_t address, std::uint64_t unique_id, Journal journal);
+  // `sleep`: lets so many ns pass, for the handler that calls it.
+  using Sleep = std::function<void(std::uint64_t ns)>;
+
+  VirtualBoard(Bus& bus, std::uint8_t address, std::uint64_t unique_id, Journal journal,
+               Sleep sleep);
 
   // A new start: pins are inputs again, the LED is dark, the boot id is another.
   void reset(target::ResetCause cause, std::uint32_t boot_id);
@@ -43,6 +47,7 @@ class VirtualBoard final : public target::Board {
   [[nodiscard]] bool restart_asked() const { return restart_asked_; }
 
   std::uint64_t now_us() override { return (bus_.now_ns() - booted_ns_) / 1000; }
+  void sleep_us(std::uint32_t us) override { sleep_(std::uint64_t{us} * 1000); }
   // A handler that outlasts its window; `forever`: none runs, or it may take as long as it likes.
   [[nodiscard]] std::uint64_t bites_at_ns() const { return bites_at_ns_; }
   void watchdog_feed() override;
@@ -74,6 +79,7 @@ class VirtualBoard final : public target::Board {
   std::uint64_t unique_id_;
   std::uint8_t address_;  // of power-on; the one in flash outranks it
   Journal journal_;
+  Sleep sleep_;
   VirtualFlash flash_;
   std::uint32_t outputs_ = 0;
   std::uint32_t levels_ = 0;  // that gpio_write gave

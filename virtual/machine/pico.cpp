@@ -18,7 +18,8 @@ class VirtualPico::Machine {
       : pico_(pico),
         bus_(bus),
         options_(std::move(options)),
-        board_(bus, options_.address, options_.unique_id, options_.journal),
+        board_(bus, options_.address, options_.unique_id, options_.journal,
+               [this](std::uint64_t ns) { sleep_ns(ns); }),
         next_boot_id_(options_.first_boot_id != 0 ? options_.first_boot_id
                                                   : std::random_device{}()) {
     boot(target::ResetCause::power_on);
@@ -29,8 +30,8 @@ class VirtualPico::Machine {
     ++boots_;
     target::Settings settings;
     board_.load_settings(settings);
-    static constexpr std::array<const Module*, 3> parts{&target::system_module,
-                                                        &target::gpio_module, &target::led_module};
+    static constexpr std::array<const Module*, 4> parts{
+        &target::system_module, &target::gpio_module, &target::led_module, &target::pulse_module};
     target_.emplace(board_, settings.address, parts);
     if (options_.program) options_.program(pico_, *target_);
     target_->start();

@@ -1,6 +1,6 @@
 // A machine as a target on the virtual bus. The bus tells of bytes; here they become bits on the
 // machine's own wires, and what its I2C blocks make of them goes back as ACKs, bytes and stretch.
-import type { Steps } from '../i2c/process.js';
+import { type Steps, timingOfPi } from '../i2c/process.js';
 import { con, reg } from '../i2c/registers.js';
 import type { Machine } from '../machine.js';
 import { Pi } from './pi.js';
@@ -35,6 +35,9 @@ export class Joiner {
     private readonly onAttach: () => void,
   ) {
     this.pi = new Pi(machine.clock, machine.wires, hertz);
+    // What the target holds beyond this low half the bus's controller may take ill: see --controller.
+    const timing = timingOfPi(hertz);
+    this.pi.signals.timing = () => timing;
     machine.onBoot = () => this.watch();
   }
 
@@ -45,6 +48,11 @@ export class Joiner {
   /** The first address of its own: by that the board's lights are shown. */
   private get ownAddress(): number {
     return [...this.attached].find((address) => address !== 0) ?? 0;
+  }
+
+  /** As others know it: "0x41". */
+  get name(): string {
+    return `0x${this.ownAddress.toString(16).padStart(2, '0')}`;
   }
 
   private watch(): void {

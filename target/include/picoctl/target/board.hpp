@@ -2,7 +2,7 @@
 // What the portable code asks of a chip and its board: pins, a clock, an identity, a place for
 // settings. A board is one class derived from Board: pico::PicoBoard on silicon, sim's on a PC.
 // Everything here is called from the event loop, never from the link's interrupt, except where
-// a function says otherwise. Nothing here blocks, except save_settings().
+// a function says otherwise. Nothing here blocks, except save_settings() and sleep_us().
 
 #include <cstdint>
 #include <string_view>
@@ -23,6 +23,11 @@ class Board {
   // --- time -------------------------------------------------------------------------------
   // Microseconds since boot; monotonic, never wraps. Callable from the link's interrupt too.
   virtual std::uint64_t now_us() = 0;
+
+  // Lets so much time pass, in a handler; the link's interrupt goes on. Busy, unless a board can better.
+  virtual void sleep_us(std::uint32_t us) {
+    for (const std::uint64_t end = now_us() + us; now_us() < end;) continue;
+  }
 
   // The program is alive; without a call within watchdog_ms() the chip restarts itself.
   virtual void watchdog_feed() {}

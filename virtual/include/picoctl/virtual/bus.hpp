@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "picoctl/socket/format.hpp"
+#include "picoctl/virtual/controller.hpp"
 
 namespace picoctl::sim {
 
@@ -132,15 +133,10 @@ class TraceSink {
   virtual void note(std::uint64_t /*now_ns*/, std::uint8_t /*address*/, std::string_view) {}
 };
 
-// What a controller can do in one transfer.
-enum class ControllerRules : std::uint8_t {
-  bcm2835,  // Pi 0-4: writes, then at most one read, last
-  any_mix,  // Pi 5
-};
-
 struct BusOptions {
   std::uint32_t speed_hz = 100'000;  // 1 kHz..5 MHz; the bit time is rounded to whole ns
   ControllerRules rules = ControllerRules::bcm2835;
+  Stretching stretching = Stretching::waits;
 };
 
 struct BusCounters {
@@ -168,7 +164,8 @@ class Bus {
 
   // One transaction, messages joined by repeated STARTs. Outcome::error is 0 or
   //   EREMOTEIO   nobody acknowledged an address or a written byte
-  //   ETIMEDOUT   SDA or SCL is held low, or a device stretched beyond the limit
+  //   ETIMEDOUT   SDA or SCL is held low, or a device stretched beyond the limit; under any_mix
+  //               recover() follows
   //   EAGAIN      arbitration lost          EBUSY   another controller has the bus
   //   EOPNOTSUPP  ten-bit or any flag but read; under bcm2835 a read that is not last
   //   EINVAL      no message, more than 42, one beyond 8192 bytes, an address beyond 0x7f
