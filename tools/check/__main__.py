@@ -12,6 +12,7 @@ import traceback
 import builds
 import docs
 import emulated
+import faults
 import junit
 import pip_install
 import proofs
@@ -30,6 +31,7 @@ STAGES = [
     ("build-clang", "compiles with clang, AddressSanitizer and UBSan", builds.stage("clang")),
     ("unit", "unit tests, with the sanitizers", builds.unit),
     ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
+    ("faults", "every fault at every place: nothing lost, nothing run twice", faults.faults),
     ("python", "the Python package", proofs.python),
     ("pip", "pip install . without a network, by an ordinary user", pip_install.pip),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
