@@ -56,6 +56,7 @@ class VirtualPico:
     slowness = 1  # how long a command takes
     program = (VIRTUAL,)
     options = ()
+    popen = {}  # besides, for subprocess.Popen
 
     @classmethod
     def lacks(cls, _needs):
@@ -69,7 +70,7 @@ class VirtualPico:
         self.process = subprocess.Popen(
             [*self.program, "--listen", self.socket, "--journal", self.journal_path,
              "--trace", self.trace, *self.options, *options],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, text=True, **self.popen)
         line = self.process.stdout.readline()
         assert line == f"listening {self.socket}\n", line
         self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}",
@@ -79,6 +80,9 @@ class VirtualPico:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
+
+    def restarted(self):
+        """Waits for a start that takes so long that callers give up."""
 
     def journal(self):
         """One (time, command, {argument: value}) per execution."""
