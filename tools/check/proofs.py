@@ -74,7 +74,7 @@ def micropython(context):
 
 
 def tools(context):
-    return pytest(context, "tools", "tools")
+    return pytest(context, "tools", "tools", "bench")
 
 
 def vectors(context):

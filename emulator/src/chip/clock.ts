@@ -37,6 +37,7 @@ export class Clock {
   private nanosPerCycle = 8;
   private readonly queue: ClockAlarm[] = []; // sorted, the next one last
   private orders = 0;
+  private firing: number | null = null; // when the alarm that is called now was due
 
   /** Another processor counts from now on; the time goes on. */
   attach(counter: CycleCounter): void {
@@ -45,8 +46,9 @@ export class Clock {
     this.baseCycles = counter.cycles();
   }
 
+  /** To an alarm's callback: when it was due, so that no delay of one adds to those that follow. */
   get nanos(): number {
-    return this.baseNanos + (this.counter.cycles() - this.baseCycles) * this.nanosPerCycle;
+    return this.firing ?? this.baseNanos + (this.counter.cycles() - this.baseCycles) * this.nanosPerCycle;
   }
   get micros(): number {
     return this.nanos / 1000;
@@ -85,8 +87,13 @@ export class Clock {
     const now = this.nanos;
     for (let alarm = this.queue[this.queue.length - 1]; alarm !== undefined && alarm.due <= now; ) {
       this.queue.pop();
+      this.firing = alarm.due;
       alarm.due = Infinity;
-      alarm.callback();
+      try {
+        alarm.callback();
+      } finally {
+        this.firing = null;
+      }
       alarm = this.queue[this.queue.length - 1];
     }
   }

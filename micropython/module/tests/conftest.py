@@ -29,12 +29,13 @@ class ConsolePico(system.Pico):
     """With its REPL on UART0, which this writes to a file and types into."""
 
     boot = BOOT
+    keyboard = system.subprocess.PIPE
     starter = (system.BUILD / "bin/picoctl-emulator", "--bus-server", system.VIRTUAL, "--typed")
 
     def __init__(self, folder, *options, **more):
         self.console = folder / "console"
         with self.console.open("w") as console:
-            self.popen = {"stdin": system.subprocess.PIPE, "stderr": console}
+            self.errors = console
             super().__init__(folder, *options, files=(("boot.py", self.boot),), **more)
 
     def type(self, text):
