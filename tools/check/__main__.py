@@ -14,6 +14,7 @@ import docs
 import emulated
 import faults
 import junit
+import module
 import pip_install
 import proofs
 import quality
@@ -47,6 +48,7 @@ STAGES = [
     ("model", "the session rules, searched; each one is needed", proofs.model),
     ("firmware", "images for the Pico and the Pico 2", proofs.firmware),
     ("emulator", "the same images on an emulated chip pass the system tests", emulated.emulator),
+    ("module", "MicroPython with the link in C++: its images and what runs on them", module.module),
     ("bench", "the benchmarks print figures", proofs.bench),
     ("demo", "./demo keeps its promises", proofs.demo),
     ("picture", "the README's picture is fresh", docs.picture),
