@@ -86,20 +86,18 @@ void BenchRun::measure_batch() {
   const auto first = need(pico_.batch(items));
   items.resize(static_cast<std::size_t>(std::ranges::count_if(first, &BatchItemResult::ran)));
   Throughput& row = result_.batch.emplace(Throughput{.payload = items.size() * batch_entry});
-  row.seconds = repeat("batch", batch_share, [this, &items, &row] {
-    row.calls += need(pico_.batch(items)).size();
-  });
+  row.seconds = repeat("batch", batch_share,
+                       [this, &items, &row] { row.calls += need(pico_.batch(items)).size(); });
 }
 
 std::vector<std::uint8_t> BenchRun::read_identity() {
   std::array<std::uint8_t, 1> number{registers::identity};
   std::vector<std::uint8_t> bytes(registers::identity_size);
-  const std::array messages{
-      Message{.address = pico_.address(), .length = 1, .data = number.data()},
-      Message{.address = pico_.address(),
-              .flags = socket::flag_read,
-              .length = registers::identity_size,
-              .data = bytes.data()}};
+  const std::array messages{Message{.address = pico_.address(), .length = 1, .data = number.data()},
+                            Message{.address = pico_.address(),
+                                    .flags = socket::flag_read,
+                                    .length = registers::identity_size,
+                                    .data = bytes.data()}};
   if (!pico_.bus().transfer(messages)) bytes.clear();
   return bytes;
 }

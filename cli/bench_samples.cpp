@@ -55,8 +55,8 @@ std::vector<std::string> histogram_lines(const std::vector<Bucket>& buckets, std
 }
 
 std::string progress_bar(double share, std::size_t columns) {
-  const auto done = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) *
-                                             static_cast<double>(columns));
+  const auto done =
+      static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(columns));
   return "[" + std::string(done, '#') + std::string(columns - done, '.') + "]";
 }
 

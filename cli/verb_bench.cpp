@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -71,7 +70,8 @@ const char* meaning(Where where) {
   switch (where) {
     case Where::real: return "Times of real wires, with all that this machine does between calls.";
     case Where::emulated:
-      return "An emulated Pico: it follows real time if this machine is quick enough. Times are this\n"
+      return "An emulated Pico: it follows real time if this machine is quick enough. Times are "
+             "this\n"
              "machine's, and say nothing of wires or of a chip.";
     case Where::simulated: break;
   }
@@ -115,23 +115,23 @@ nlohmann::json result_json(const Connected& connected, const BenchResult& result
   nlohmann::json echoes = nlohmann::json::array();
   for (const Throughput& row : result.echoes) echoes.push_back(throughput_json(row));
   const Where where = where_is(connected);
-  nlohmann::json object{{"picoctl", version},
-                        {"machine", machine_json()},
-                        {"bus",
-                         {{"name", connected.on.bus->is_virtual() ? "virtual"
-                                                                  : connected.on.bus->name()},
-                          {"kind", name_of(where)},
-                          {"khz", connected.on.bus->speed_khz()}}},
-                        {"pico", identity_json(connected.pico.identity())},
-                        {"meaning", meaning(where)},
-                        {"interrupted", result.interrupted},
-                        {"latency", latency_json(result.latency)},
-                        {"echo", std::move(echoes)},
-                        {"hold_sweep", sweep_json(result.sweep)},
-                        {"retries", result.counters.retries},
-                        {"polls", result.counters.polls},
-                        {"bus_errors", result.counters.bus_errors},
-                        {"bad_answers", result.counters.bad_answers}};
+  nlohmann::json object{
+      {"picoctl", version},
+      {"machine", machine_json()},
+      {"bus",
+       {{"name", connected.on.bus->is_virtual() ? "virtual" : connected.on.bus->name()},
+        {"kind", name_of(where)},
+        {"khz", connected.on.bus->speed_khz()}}},
+      {"pico", identity_json(connected.pico.identity())},
+      {"meaning", meaning(where)},
+      {"interrupted", result.interrupted},
+      {"latency", latency_json(result.latency)},
+      {"echo", std::move(echoes)},
+      {"hold_sweep", sweep_json(result.sweep)},
+      {"retries", result.counters.retries},
+      {"polls", result.counters.polls},
+      {"bus_errors", result.counters.bus_errors},
+      {"bad_answers", result.counters.bad_answers}};
   object["pico"].erase("unique_id");
   if (result.batch) object["batch"] = throughput_json(*result.batch);
   return object;
@@ -145,8 +145,8 @@ void print_latency(const Context& context, const Connected& connected, const Sam
   fmt::print("  median {:.0f} us, 99 of 100 within {:.0f} us, longest {:.0f} us\n",
              latency.percentile(0.5), latency.percentile(0.99), latency.percentile(1));
   if (latency.total() > 0) {
-    fmt::print("  {:.0f} calls a second\n", 1e6 * static_cast<double>(latency.count()) /
-                                                latency.total());
+    fmt::print("  {:.0f} calls a second\n",
+               1e6 * static_cast<double>(latency.count()) / latency.total());
   }
   const unsigned khz = connected.on.bus->speed_khz();
   if (khz == 0) return;
@@ -155,12 +155,14 @@ void print_latency(const Context& context, const Connected& connected, const Sam
 }
 
 void print_throughput(const Context& context, const BenchResult& result) {
-  fmt::print("\n{}\n", context.out(Tone::strong, "Bytes there and back (system.echo), and batches"));
+  fmt::print("\n{}\n",
+             context.out(Tone::strong, "Bytes there and back (system.echo), and batches"));
   for (const Throughput& row : result.echoes) {
     fmt::print("  {:>3} bytes each way  {:>8.0f} calls/s  {:>9.0f} bytes/s each way\n", row.payload,
                row.per_second(), row.per_second() * static_cast<double>(row.payload));
   }
-  if (result.batch) fmt::print("  in a batch         {:>9.0f} pings/s\n", result.batch->per_second());
+  if (result.batch)
+    fmt::print("  in a batch         {:>9.0f} pings/s\n", result.batch->per_second());
 }
 
 void print_sweep(const Context& context, const std::vector<Held>& sweep) {
@@ -195,6 +197,9 @@ void print_result(const Context& context, const Connected& connected, const Benc
 }
 
 int bench(const Context& context, double seconds) {
+  if (!(seconds >= fewest_seconds && seconds <= most_seconds)) {  // so that NaN is neither
+    fail_with(Error::usage, fmt::format("--seconds takes {} to {}", fewest_seconds, most_seconds));
+  }
   Connected connected = context.connect();
   catch_interrupts();
   Progress progress;
@@ -214,11 +219,12 @@ int bench(const Context& context, double seconds) {
 void add_bench(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("bench", "How fast this Pico answers, on this bus");
   auto seconds = std::make_shared<double>(default_seconds);
-  verb->add_option("--seconds", *seconds, "How long it may take (10)")
-      ->check(CLI::Range(fewest_seconds, most_seconds));
+  verb->add_option("--seconds", *seconds, "How long it may take (10)");
   verb->footer(
-      "Pings, echoes and batches of pings: nothing on the Pico changes. Ctrl-C ends it, and what was\n"
-      "measured by then is printed. --json is for sending in: it names the machine's model and kernel,\n"
+      "Pings, echoes and batches of pings: nothing on the Pico changes. Ctrl-C ends it, and what "
+      "was\n"
+      "measured by then is printed. --json is for sending in: it names the machine's model and "
+      "kernel,\n"
       "and neither a person nor a Pico. Which Pico and wires: docs/ON-HARDWARE.md.\n\n"
       "Examples:\n"
       "  picoctl bench\n"
