@@ -63,6 +63,8 @@ void set_up(CLI::App& app, Context& context) {
   add_stats(app, context);
   add_bench(app, context);
   add_trace(app, context);
+  add_fault(app, context);
+  add_recover(app, context);
   add_run(app, context);
   add_demo(app, context);
   add_errors(app, context);

@@ -161,8 +161,9 @@ void print_throughput(const Context& context, const BenchResult& result) {
     fmt::print("  {:>3} bytes each way  {:>8.0f} calls/s  {:>9.0f} bytes/s each way\n", row.payload,
                row.per_second(), row.per_second() * static_cast<double>(row.payload));
   }
-  if (result.batch)
+  if (result.batch) {
     fmt::print("  in a batch         {:>9.0f} pings/s\n", result.batch->per_second());
+  }
 }
 
 void print_sweep(const Context& context, const std::vector<Held>& sweep) {

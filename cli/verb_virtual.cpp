@@ -28,8 +28,8 @@ using Words = std::vector<std::string>;
 constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1;
 
 struct Virtual {
-  std::string image, listen, journal, trace, speed;
-  Words addresses;
+  std::string listen, journal, trace, speed, controller;
+  Words images, addresses;
   bool board = false;
 };
 
@@ -104,13 +104,15 @@ void check_speed(const std::string& text) {
 }
 
 // The emulator takes what the virtual Pico takes, and the program that serves the bus.
-void emulate(Words& command, const std::string& image) {
-  if (::access(image.c_str(), R_OK) != 0) {
+void emulate(Words& command, const Words& images) {
+  for (const std::string& image : images) {
+    if (::access(image.c_str(), R_OK) == 0) continue;
     fail_with(Error::image_unusable, fmt::format("{}: {}", image, std::strerror(errno)));
   }
   const auto emulator = find_emulator();
   if (!emulator) fail_with(Error::part_missing, "picoctl-emulator is not beside picoctl");
-  command.insert(command.end(), {"--bus-server", command[0], image});
+  command.insert(command.end(), {"--bus-server", command[0]});
+  command.insert(command.end(), images.begin(), images.end());
   command[0] = emulator->string();
 }
 
@@ -129,10 +131,11 @@ Words command_for(const Context& context, const Virtual& options, const std::str
   add("--journal", options.journal);
   add("--trace", options.trace);
   add("--speed", options.speed);
+  add("--controller", options.controller);
   const auto program = find_virtual_pico();
   if (!program) fail_with(Error::part_missing, "picoctl-virtual is not beside picoctl");
   command[0] = program->string();
-  if (!options.image.empty()) emulate(command, options.image);
+  if (!options.images.empty()) emulate(command, options.images);
   return command;
 }
 
@@ -151,7 +154,7 @@ int start_virtual(const Context& context, const Virtual& options) {
   if (options.board) return show_boards(context, command, socket);
   const std::string bus = options.listen.empty() ? "" : "--bus virtual:" + socket + " ";
   fmt::print(stderr, "{} Pico. Ctrl-C ends it. In another terminal: picoctl {}call led 1 on\n",
-             options.image.empty() ? "A virtual" : "An emulated", bus);
+             options.images.empty() ? "A virtual" : "An emulated", bus);
   return become(command);
 }
 
@@ -160,8 +163,9 @@ int start_virtual(const Context& context, const Virtual& options) {
 void add_virtual(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("virtual", "Start a virtual bus with virtual Picos on it");
   auto options = std::make_shared<Virtual>();
-  verb->add_option("IMAGE", options->image,
-                   "A Pico's program (.uf2, .elf, .bin): it runs on an emulated chip")
+  verb->add_option("IMAGE", options->images,
+                   "A Pico's program (.uf2, .elf, .bin): it runs on an emulated chip; several: a "
+                   "Pico for each")
       ->type_name("");
   verb->add_option("--listen", options->listen,
                    "Socket of the bus; without it one that all verbs find")
@@ -174,6 +178,10 @@ void add_virtual(CLI::App& app, Context& context) {
   verb->add_option("--trace", options->trace, "The two wires, for GTKWave or PulseView")
       ->type_name("FILE.vcd");
   verb->add_option("--speed", options->speed, "Of the bus, in Hz (400000)")->type_name("HZ");
+  verb->add_option("--controller", options->controller,
+                   "The Pi whose I2C controller the bus has (pi4); see docs/TEST-YOUR-PICO.md")
+      ->type_name("")
+      ->check(CLI::IsMember({"pi4", "pi4-every-check", "pi4-first-check", "pi5"}));
   verb->add_flag("--board", options->board, "Show the board and its lights");
   verb->footer(
       "Without IMAGE it is the code that runs on a real Pico, on a pretended chip. Prints "

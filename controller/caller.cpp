@@ -16,6 +16,12 @@ static_assert(longest_silence < std::chrono::milliseconds(keep_ms));
 // Read at once of a reply whose length is not known before it comes.
 constexpr std::size_t small_guess = 24;
 
+constexpr std::chrono::milliseconds longest_claim_while_busy{100};
+
+// A loop that is too slow for the repeated START shows its refusals to polls only, where they count
+// for nothing (C3). So many answers in a row that are not mine, and it is asked outright.
+constexpr unsigned strangers_before_resume = 4;
+
 }  // namespace
 
 Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
@@ -25,6 +31,7 @@ Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
   until_ = last_word_ + deadline;
   refused_.reset();
   trouble_.clear();
+  strangers_ = 0;
   if (auto ready = prepare(order); !ready) return Unexpected{ready.error()};
   patience_ = Patience(wire_);
   pauses_.emplace(wire_, until_);
@@ -102,7 +109,8 @@ void Caller::send(Exchange& exchange) {
   }
   ++counters_.transmissions;
   exchange.sent();
-  patience_.sent(wire_.bus().now());
+  sent_at_ = wire_.bus().now();
+  patience_.sent(sent_at_);
   const auto sent = wire_.request(std::span(request_).first(request_size_), read_size_);
   if (!sent) return note_bus_error(exchange, sent.error());
   judge_answer(exchange, true);
@@ -129,8 +137,14 @@ void Caller::judge_answer(Exchange& exchange, bool own_transaction) {
   if (answer == Answer::not_mine && wire_.mailbox() && !patience_.over(wire_.bus().now())) {
     return exchange.on_answer(Answer::pending);
   }
-  wire_.release();
+  // What a mailbox shows next is the end of what is BUSY, unless another's request is answered first.
+  // Somebody who waits for the place goes on without it later, so a long handler does not keep it.
+  const bool ends_soon =
+      answer == Answer::mine_busy && wire_.bus().now() < sent_at_ + longest_claim_while_busy;
+  if (!ends_soon) wire_.release();
   note_answer(answer);
+  if (answer != Answer::pending) strangers_ = answer == Answer::not_mine ? strangers_ + 1 : 0;
+  if (strangers_ >= strangers_before_resume) return resume(exchange);
   exchange.on_answer(answer);
 }
 
@@ -173,6 +187,7 @@ void Caller::note_bus_error(Exchange& exchange, const Failure& failure) {
 }
 
 void Caller::resume(Exchange& exchange) {
+  strangers_ = 0;
   const auto reply = session_.resume(std::min(until_, last_word_ + longest_silence));
   if (!reply) return exchange.on_deadline();
   if (reply->status != SessionStatus::open) {

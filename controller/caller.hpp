@@ -67,8 +67,10 @@ class Caller {
   Sequence sequence_;
   Time until_{};      // the caller's deadline
   Time last_word_{};  // when the Pico last showed that it keeps this session
+  Time sent_at_{};    // the latest request
   Patience patience_;
   std::optional<Pauses> pauses_;
+  unsigned strangers_ = 0;          // answers in a row that were not mine
   std::optional<Failure> refused_;  // ended before anything of the command was on the wire
   std::string trouble_;             // what went wrong last, in words
 };

@@ -19,6 +19,23 @@ TEST_F(RecoveryTest, ThreeBadFramesLeadToResumeAndOn) {
   EXPECT_EQ(connection->counters().refused_frames, before.refused_frames + 3);
 }
 
+// A loop too slow for the repeated START shows each refusal to a poll only, where it counts for nothing.
+TEST_F(RecoveryTest, ARestartIsFoundOutWhileItsRefusalsComeTooLate) {
+  const auto slow = [this](TestBus& wire, TestBus::Messages messages) {
+    pico.loops = messages.front().length == 1;  // a poll names its register only
+    if (pico.loops) pico.loop();
+    return wire.usual(messages);
+  };
+  pico.loops = false;
+  bus->script = {in_turn([this] { pico.boot(); }, &lost_request)};
+  bus->always = slow;
+  const auto start = bus->now();
+  const auto result = note(1);
+  expect_failure(result, Error::outcome_unknown, Outcome::unknown);
+  EXPECT_NE(result.error().detail.find("restarted"), std::string::npos) << result.error().detail;
+  EXPECT_LT(bus->now() - start, 300ms) << "not at the deadline only";
+}
+
 TEST_F(RecoveryTest, TwoBadFramesDoNot) {
   bus->script = {damaged_request(4), damaged_request(4)};
   ASSERT_TRUE(note(1));

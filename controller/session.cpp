@@ -108,7 +108,8 @@ Expected<void> Session::ask_after() {
 // C1: a fresh nonce each time, whatever became of the last one.
 Expected<Session::Opened> Session::hello(Time until, Time slot_until) {
   const std::uint32_t nonce = nonces_();
-  const auto answer_until = std::min(std::max(until, slot_until), wire_.bus().now() + 1s);
+  // Behind the deadline, while others' sessions are waited for, each turn has a second.
+  const auto answer_until = std::max(until, std::min(slot_until, wire_.bus().now() + 1s));
   const auto reply = ask(PublicCommand::hello, nonce, answer_until, tries);
   if (!reply) {
     to_leave_ = nonce;  // it may have been opened all the same

@@ -18,9 +18,11 @@ Result<void> check_entries(const Commands& commands, Reader payload) {
 }
 
 // Runs one entry; its reply lies in `reply` behind a status and a length. False if it failed.
-bool run_entry(const Entry& entry, Context& context, Reader args, Writer& reply) {
+bool run_entry(const Entry& entry, Context& context, Reader args, Writer& reply,
+               HandlerBegins begins) {
   const std::size_t start = reply.size();
   reply.integer<std::uint16_t>(0);
+  if (begins != nullptr) begins(context, entry);
   const auto result = entry.invoke(&context, entry, args, reply);
   if (!result) reply.rewind(start + batch_entry_overhead);
   const auto written = reply.written();
@@ -55,7 +57,8 @@ bool put_batch_entry(Writer& payload, const BatchEntry& entry) {
   return payload.ok();
 }
 
-Result<void> run_batch(const Commands& commands, Context& context, Reader payload, Writer& reply) {
+Result<void> run_batch(const Commands& commands, Context& context, Reader payload, Writer& reply,
+                       HandlerBegins begins) {
   const std::uint8_t flags = payload.byte();
   if (!payload.ok() || (flags & ~batch_goes_on) != 0) return Unexpected{Error::bad_batch};
   if (auto checked = check_entries(commands, payload); !checked) return checked;
@@ -69,7 +72,7 @@ Result<void> run_batch(const Commands& commands, Context& context, Reader payloa
     const Entry& entry = *commands.find(take_command_number(item->command, args));
     if (reply.free() < batch_entry_overhead + entry.max_reply) break;
     ++count;
-    if (!run_entry(entry, context, args, reply) && (flags & batch_goes_on) == 0) break;
+    if (!run_entry(entry, context, args, reply, begins) && (flags & batch_goes_on) == 0) break;
   }
   reply.written()[0] = count;
   return {};

@@ -18,6 +18,19 @@ Crc16 crc_of_head(std::span<const std::uint8_t> answer, std::uint8_t address, st
   return Crc16(key).add(read_address(address)).add(answer.first(4));
 }
 
+// Everything of a head; its CRC as it goes on over a payload.
+Crc16 put_head(std::span<std::uint8_t> out, std::uint8_t address, std::uint16_t key,
+               const Head& head) {
+  out[0] = static_cast<std::uint8_t>(header_always | (head.events ? header_events : 0U) |
+                                     static_cast<unsigned>(head.state));
+  out[1] = head.sequence.byte();
+  out[2] = head.length;
+  out[3] = head.epoch;
+  const Crc16 crc = crc_of_head(out, address, key);
+  store_crc(out, 4, crc.value());
+  return crc;
+}
+
 }  // namespace
 
 std::size_t encode_request(std::span<std::uint8_t> out, std::uint8_t address, std::uint16_t key,
@@ -50,22 +63,16 @@ bool request_crc_matches(std::span<const std::uint8_t> frame, std::uint8_t addre
 
 void encode_head(std::span<std::uint8_t, head_size> out, std::uint8_t address, std::uint16_t key,
                  const Head& head) {
-  out[0] = static_cast<std::uint8_t>(header_always | (head.events ? header_events : 0U) |
-                                     static_cast<unsigned>(head.state));
-  out[1] = head.sequence.byte();
-  out[2] = head.length;
-  out[3] = head.epoch;
-  store_crc(out, 4, crc_of_head(out, address, key).value());
+  put_head(out, address, key, head);
 }
 
 std::size_t seal_answer(std::span<std::uint8_t> answer, std::uint8_t address, std::uint16_t key,
                         Head head, std::size_t payload_size) {
   head.length = static_cast<std::uint8_t>(payload_size);
-  encode_head(answer.first<head_size>(), address, key, head);
+  Crc16 crc = put_head(answer, address, key, head);
   if (payload_size == 0) return head_size;
-  const auto payload = answer.subspan(head_size, payload_size);
-  store_crc(answer, head_size + payload_size,
-            crc_of_head(answer, address, key).add(payload).value());
+  crc.add(answer.subspan(head_size, payload_size));
+  store_crc(answer, head_size + payload_size, crc.value());
   return head_size + payload_size + payload_crc_size;
 }
 
@@ -86,12 +93,14 @@ bool head_crc_matches(std::span<const std::uint8_t> answer, std::uint8_t address
 
 bool payload_crc_matches(std::span<const std::uint8_t> answer, std::uint8_t address,
                          std::uint16_t key) {
-  if (!head_crc_matches(answer, address, key)) return false;
+  if (answer.size() < head_size) return false;
+  Crc16 crc = crc_of_head(answer, address, key);
+  if (crc.value() != stored_crc(answer, 4)) return false;
   const std::size_t length = answer[2];
   if (length == 0) return true;
   if (answer.size() < head_size + length + payload_crc_size) return false;
-  return crc_of_head(answer, address, key).add(answer.subspan(head_size, length)).value() ==
-         stored_crc(answer, head_size + length);
+  crc.add(answer.subspan(head_size, length));
+  return crc.value() == stored_crc(answer, head_size + length);
 }
 
 }  // namespace picoctl

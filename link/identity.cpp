@@ -70,13 +70,13 @@ std::optional<Identity> decode_identity(std::span<const std::uint8_t> bytes, std
 }
 
 std::uint16_t session_key(const Identity& identity, std::uint32_t nonce, std::uint8_t address) {
-  return Crc16(public_key)
-      .add_integer<4>(nonce)
-      .add_integer<4>(identity.boot_id)
-      .add_integer<8>(identity.unique_id)
-      .add_integer<4>(identity.description)
-      .add(address)
-      .value();
+  std::array<std::uint8_t, 21> bytes{};
+  put_integer(&bytes[0], nonce);
+  put_integer(&bytes[4], identity.boot_id);
+  put_integer(&bytes[8], identity.unique_id);
+  put_integer(&bytes[16], identity.description);
+  bytes[20] = address;
+  return Crc16(public_key).add(bytes).value();
 }
 
 }  // namespace picoctl

@@ -34,11 +34,11 @@ class I2cPort {
 #endif
 
   [[gnu::always_inline]] std::uint32_t events() const {
-    const std::uint32_t raw = hw_->raw_intr_stat;
+    const std::uint32_t raised = hw_->intr_stat;  // the mask is i2c_event::all
 #if PICOCTL_MID_PHASE
-    if (half_period_ != 0) note_request(raw);
+    if (half_period_ != 0) note_request(raised);
 #endif
-    return raw;
+    return raised;
   }
 
   // Never IC_CLR_INTR: it clears what nobody has seen. Reading a clear register clears.
@@ -53,10 +53,15 @@ class I2cPort {
 
   [[gnu::always_inline]] std::uint32_t abort_source() const { return hw_->tx_abrt_source; }
   [[gnu::always_inline]] std::size_t rx_level() const { return hw_->rxflr; }
-  [[gnu::always_inline]] target::RxEntry rx_pop() {
-    const std::uint32_t entry = hw_->data_cmd;
-    return {static_cast<std::uint8_t>(entry), (entry & I2C_IC_DATA_CMD_FIRST_DATA_BYTE_BITS) != 0};
-  }
+  class RxFifo {
+   public:
+    [[gnu::always_inline]] explicit RxFifo(i2c_hw_t* hw) : hw_(hw) {}
+    [[gnu::always_inline]] target::RxEntry pop() const { return target::RxEntry(hw_->data_cmd); }
+
+   private:
+    i2c_hw_t* hw_;
+  };
+  [[gnu::always_inline]] RxFifo rx_fifo() const { return RxFifo(hw_); }
   [[gnu::always_inline]] void rx_threshold(std::uint8_t threshold) { hw_->rx_tl = threshold; }
   [[gnu::always_inline]] std::size_t tx_level() const { return hw_->txflr; }
   [[gnu::always_inline]] bool active() const {
@@ -67,7 +72,12 @@ class I2cPort {
 #if PICOCTL_MID_PHASE
     if (half_period_ != 0) wait_for_release();
 #endif
-    for (const std::uint8_t byte : bytes) hw_->data_cmd = byte;
+    i2c_hw_t* const hw = hw_;
+    const std::uint8_t* at = bytes.data();
+    const std::uint8_t* const end = at + bytes.size();
+    do {  // never empty, so SCL is let go without asking first
+      hw->data_cmd = *at++;
+    } while (at != end);
   }
 
  private:

@@ -1,8 +1,11 @@
 #include "picoctl/pico/pico.hpp"
 
+#include <algorithm>
+
 #include "configured.hpp"
 #include "flash.hpp"
 #include "hardware/gpio.h"
+#include "hardware/structs/watchdog.h"
 #include "hardware/timer.h"
 #include "hardware/watchdog.h"
 #include "link.hpp"
@@ -17,6 +20,9 @@ namespace {
 constexpr std::uint32_t max_watchdog_ms = 8000;
 
 constexpr std::uint32_t tick_every_us = 1000;
+
+// What the watchdog's counter begins with. RP2040-E1: it counts twice each microsecond.
+constexpr std::uint32_t watchdog_load(std::uint32_t ms) { return ms * (PICO_RP2040 ? 2000 : 1000); }
 
 }  // namespace
 
@@ -40,6 +46,7 @@ void PicoBoard::attach(target::Core& target) {
   link::open({options_.sda, options_.scl, target.address()}, target.face());
   target_ = &target;
   if (options_.watchdog_ms != 0) watchdog_enable(options_.watchdog_ms, true);
+  watchdog_load_ = watchdog_load(options_.watchdog_ms);
 }
 
 void PicoBoard::run(target::Core& target) {
@@ -51,16 +58,23 @@ std::uint64_t PicoBoard::now_us() { return time_us_64(); }
 
 void PicoBoard::watchdog_feed() {
   if (target_ == nullptr) return;
-  if (options_.watchdog_ms != 0) watchdog_update();
-  // Not at every turn: the interrupt is held off meanwhile.
+  // Not at every turn: a request that just came waits meanwhile.
   const std::uint32_t now = time_us_32();
   if (now - ticked_at_us_ < tick_every_us) return;
   ticked_at_us_ = now;
+  if (options_.watchdog_ms != 0) watchdog_hw->load = watchdog_load_;
   link::tick(time_us_64());
   if (options_.hold == Hold::mid_phase && target_->bus_khz() != bus_khz_) {
     bus_khz_ = target_->bus_khz();
     link::hold_mid_phase(bus_khz_);
   }
+}
+
+// Not by the SDK's watchdog_enable(): this is done for every command, and is a single store.
+void PicoBoard::watchdog_window(std::uint32_t ms) {
+  if (target_ == nullptr || options_.watchdog_ms == 0) return;
+  watchdog_load_ = watchdog_load(ms == 0 ? options_.watchdog_ms : std::min(ms, max_watchdog_ms));
+  watchdog_hw->load = watchdog_load_;
 }
 
 void PicoBoard::mask_interrupts() {

@@ -1,7 +1,6 @@
 #include "picoctl/target/core.hpp"
 
 #include <cstring>
-#include <optional>
 
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/description.hpp"
@@ -11,6 +10,10 @@ namespace picoctl::target {
 namespace {
 
 constexpr std::uint64_t restart_delay_us = 50'000;
+
+void handler_begins(Context& context, const Entry& entry) {
+  context.board().watchdog_window(entry.max_time_ms);
+}
 
 class Masked {  // holds the link's interrupt off for a few instructions
  public:
@@ -54,33 +57,31 @@ void Core::start() {
 
 bool Core::poll() {
   board_.watchdog_feed();
-  restart_if_due();
+  if (restart_at_us_ != 0) restart_if_due();
   if (!face_.has_work()) return false;
   ReceivedFrame* frame = nullptr;
-  std::optional<std::uint8_t> written;
-  {
-    const Masked masked(board_);
+  do {  // until none came during the look: of two, the look may have seen the younger one only
+    face_.looks();
     frame = face_.oldest();
-    if (frame == nullptr) written = bank_.take_written();
-    if (frame == nullptr && !written) face_.rest();
-  }
+  } while (face_.has_work());
   if (frame != nullptr) {
     handle(*frame);
-    const Masked masked(board_);
     RegisterFace::release(*frame);
-  } else if (written) {
-    run_written_register(*bank_.find(*written));
+  } else if (!run_written_register()) {
+    return false;
   }
-  return frame != nullptr || written;
+  face_.looks_again();
+  return true;
 }
 
 void Core::handle(ReceivedFrame& frame) {
   const auto bytes = std::span<const std::uint8_t>(frame.room).first(frame.size);
   const auto request = parse_request(bytes);
   if (!request) return refuse(frame, State::bad_frame, stats_.bad_frames);
-  switch (slots_.on_request(bytes, *request, now_ms())) {
+  const std::uint32_t now = now_ms();
+  switch (slots_.on_request(bytes, *request, now)) {
     case Verdict::run: return run(frame, *request);
-    case Verdict::to_public: return handle_public(frame, *request);
+    case Verdict::to_public: return handle_public(frame, *request, now);
     case Verdict::bad_frame: return refuse(frame, State::bad_frame, stats_.bad_frames);
     case Verdict::no_session: return refuse(frame, State::no_session, stats_.no_session);
     case Verdict::out_of_order: return refuse(frame, State::out_of_order, stats_.out_of_order);
@@ -88,39 +89,39 @@ void Core::handle(ReceivedFrame& frame) {
   }
   ++stats_.repeated;
   const Slot& slot = slots_.slot(request->sequence.slot);
-  publish(frame, slot.kept.first(slot.kept_size));
+  publish(frame, slot.kept.data());
 }
 
-void Core::handle_public(const ReceivedFrame& frame, const Request& request) {
+void Core::handle_public(ReceivedFrame& frame, const Request& request, std::uint32_t now) {
   const auto asked = decode_session_request(request.payload);
   SessionReply reply;
   switch (static_cast<PublicCommand>(asked ? request.command : 0)) {
     case PublicCommand::hello:
       bus_khz_ = asked->bus_khz;
-      reply = slots_.on_hello(asked->nonce, now_ms());
+      reply = slots_.on_hello(asked->nonce, now);
       break;
-    case PublicCommand::resume: reply = slots_.on_resume(asked->nonce, now_ms()); break;
+    case PublicCommand::resume: reply = slots_.on_resume(asked->nonce, now); break;
     case PublicCommand::bye: reply = slots_.on_bye(asked->nonce); break;
     default: return refuse(frame, State::bad_frame, stats_.bad_frames);
   }
   Writer payload{std::span(own_answer_).subspan(head_size, session_reply_size)};
   encode(payload, reply);
-  const std::size_t size = seal_answer(own_answer_, address_, public_key,
-                                       head(State::done, {public_slot, 0}), session_reply_size);
-  publish(frame, std::span(own_answer_).first(size));
+  seal_answer(own_answer_, address_, public_key, head(State::done, {public_slot, 0}),
+              session_reply_size);
+  publish(frame, own_answer_.data());
 }
 
-void Core::run(const ReceivedFrame& frame, const Request& request) {
+void Core::run(ReceivedFrame& frame, const Request& request) {
   Slot& slot = slots_.slot(request.sequence.slot);
   encode_head(busy_, address_, slot.key, head(State::busy, request.sequence));
-  publish(frame, busy_);
+  publish(frame, busy_.data());
   State state = State::done;
   const std::size_t payload = run_into(slot.kept, request, state);
   const std::size_t size =
       seal_answer(slot.kept, address_, slot.key, head(state, request.sequence), payload);
   ++stats_.ran;
   slots_.finish(slot, size);
-  publish(frame, slot.kept.first(size));
+  publish(frame, slot.kept.data());
 }
 
 // Runs the command; its reply, or why it failed, lies behind the head's place in `room`.
@@ -130,12 +131,14 @@ std::size_t Core::run_into(std::span<std::uint8_t> room, const Request& request,
   context_.forget_failure();
   Result<void> result;
   if (request.command == batch_command) {
-    result = run_batch(commands_, context_, args, reply);
+    result = run_batch(commands_, context_, args, reply, &handler_begins);
   } else if (const Entry* entry = commands_.find(take_command_number(request.command, args))) {
+    handler_begins(context_, *entry);
     result = entry->invoke(&context_, *entry, args, reply);
   } else {
     result = Unexpected{Error::unknown_command};
   }
+  board_.watchdog_window(0);
   if (result && !reply.ok()) result = Unexpected{Error::reply_too_long};
   if (result) return reply.size();
 
@@ -147,23 +150,28 @@ std::size_t Core::run_into(std::span<std::uint8_t> room, const Request& request,
   return reply.size();
 }
 
-void Core::refuse(const ReceivedFrame& frame, State state, std::uint32_t& count) {
+void Core::refuse(ReceivedFrame& frame, State state, std::uint32_t& count) {
   ++count;
   const auto answer = std::span(own_answer_).first<head_size>();
   encode_head(answer, address_, public_key, head(state, {public_slot, 0}));
-  publish(frame, answer);
+  publish(frame, answer.data());
 }
 
-void Core::publish(const ReceivedFrame& frame, std::span<const std::uint8_t> answer) {
+void Core::publish(ReceivedFrame& frame, const std::uint8_t* answer) {
+  face_.publish(frame, answer);
+  if (!face_.shows_part()) return;
   const Masked masked(board_);
-  face_.publish(frame.number, answer);
+  face_.refresh();
 }
 
-void Core::run_written_register(const RegisterEntry& entry) {
+bool Core::run_written_register() {
+  const auto written = bank_.written();
+  if (!written) return false;
+  const RegisterEntry& entry = *bank_.find(*written);
   std::uint32_t value = 0;
   {
     const Masked masked(board_);
-    value = bank_.value(entry);
+    value = bank_.take(entry);
   }
   if constexpr (journaled) {
     JournalLine line(part(entry.line, 0, entry.line.find_first_of(": ")));
@@ -171,7 +179,10 @@ void Core::run_written_register(const RegisterEntry& entry) {
     line.add_number(value);
     journal(context_, line.text());
   }
+  board_.watchdog_window(default_max_time_ms);
   entry.changed(context_, entry, value);
+  board_.watchdog_window(0);
+  return true;
 }
 
 bool Core::save(const Settings& settings) {
@@ -191,7 +202,6 @@ void Core::set_register(std::uint8_t number, std::uint32_t value) {
 void Core::restart_after_answer() { restart_at_us_ = board_.now_us() + restart_delay_us; }
 
 void Core::restart_if_due() {
-  if (restart_at_us_ == 0) return;
   if (face_.answer_was_read() || board_.now_us() >= restart_at_us_) {
     restart_at_us_ = 0;
     board_.restart();

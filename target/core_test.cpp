@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "picoctl/commands/gpio.hpp"
+#include "picoctl/commands/pulse.hpp"
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/description.hpp"
 #include "test_rig.hpp"
@@ -61,6 +62,20 @@ TEST_F(CoreTest, ACommandRunsOnceHoweverOftenItComes) {
   }
   EXPECT_THAT(rig_.board.lines, ElementsAre("gpio.write pin=15 on=1"));
   EXPECT_EQ(rig_.target.stats().repeated, 4U);
+}
+
+TEST_F(CoreTest, APulseDrivesAPinForItsTimeAndTheWatchdogIsFed) {
+  EXPECT_EQ(state_of(call<pulse::Pulse>(1, {15, 5000})), State::done);
+  EXPECT_EQ(rig_.board.slept_high_us, 5'000'000U);
+  EXPECT_EQ(rig_.board.levels & rig_.board.outputs, 0U) << "low again";
+  EXPECT_LE(rig_.board.longest_silence_us, 100'000U);
+}
+
+TEST_F(CoreTest, APulseThatIsTooLongOrOnTheLinksPinsIsRefused) {
+  EXPECT_EQ(error_of(call<pulse::Pulse>(1, {15, 5001})), Error::bad_value);
+  EXPECT_EQ(error_of(call<pulse::Pulse>(2, {1, 1})), Error::pin_reserved);
+  EXPECT_EQ(error_of(call<pulse::Pulse>(3, {30, 1})), Error::no_such_pin);
+  EXPECT_EQ(rig_.board.outputs, 0U);
 }
 
 TEST_F(CoreTest, TheNumbersWrapAndEachRunsOnce) {

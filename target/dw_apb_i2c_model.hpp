@@ -94,11 +94,15 @@ class DwApbI2cModel {
   std::size_t misuses = 0;  // accesses that a driver must not make
 
   // --- the registers: the Port ----------------------------------------------------------
-  std::uint32_t events() { return access(), raw(); }
+  std::uint32_t events() { return access(), raw() & i2c_event::all; }
   void clear(std::uint32_t which);
   std::uint32_t abort_source() { return access(), abort_source_; }
   std::size_t rx_level() const { return access(), rx_.size(); }
-  RxEntry rx_pop();
+  struct RxFifo {
+    DwApbI2cModel& model;
+    RxEntry pop() const { return model.rx_pop(); }
+  };
+  RxFifo rx_fifo() { return {*this}; }
   void rx_threshold(std::uint8_t threshold) { access(), threshold_ = threshold; }
   std::size_t tx_level() const { return access(), tx_.size(); }
   void push(std::span<const std::uint8_t> bytes);
@@ -108,6 +112,7 @@ class DwApbI2cModel {
  private:
   enum class Phase : std::uint8_t { start, address, flush, request, data, stop };
 
+  RxEntry rx_pop();
   void access() const {
     if (before_access) before_access();
   }

@@ -35,15 +35,29 @@ class RecordingFace {
   RecordingFace(Fill fill, std::vector<std::size_t> lengths)
       : fill_(fill), lengths_(std::move(lengths)) {}
 
-  void begin_write() {
+  // `most`: bytes behind a write's first one that there is room for.
+  void keep_at_most(std::size_t most) { most_ = most; }
+
+  void begin_write(std::uint8_t byte) {
     misused_ |= write_open_;
     write_open_ = true;
-    write_.clear();
+    overflowed_ = false;
+    write_.assign(1, byte);
   }
-  void write(std::uint8_t byte) {
+  std::span<std::uint8_t> room() {
     misused_ |= !write_open_;
-    write_.push_back(byte);
+    room_.fill(0xEE);
+    return std::span(room_).first(std::min(room_.size(), most_ + 1 - write_.size()));
   }
+  void wrote(std::size_t count) {
+    misused_ |= !write_open_ || count > room_.size();
+    write_.insert(write_.end(), room_.begin(), room_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  void overflow() {
+    misused_ |= !write_open_ || write_.size() != most_ + 1;
+    overflowed_ = true;
+  }
+  bool overflowed() const { return overflowed_; }
   void end_write() {
     misused_ |= !write_open_ || write_.empty();
     write_open_ = false;
@@ -56,21 +70,24 @@ class RecordingFace {
   void begin_read() {
     misused_ |= read_open_ || write_open_;
     read_open_ = true;
-    given_ = 0;
     seen.push_back({Seen::Kind::read, {}});
-    ++reads_;
   }
   std::span<const std::uint8_t> upcoming() {
-    misused_ |= !read_open_;
+    misused_ |= write_open_;
     pieces_.push_back({});
     const auto piece = std::span(pieces_.back()).first(fill_size());
-    for (std::uint8_t& byte : piece) byte = answer(reads_ - 1, given_++);
+    for (std::size_t i = 0; i < piece.size(); ++i) piece[i] = answer(reads_, given_ + i);
     return piece;
   }
-  void advance() { misused_ |= !read_open_; }
+  void advance() {
+    misused_ |= !read_open_;
+    given_ += fill_size();
+  }
   void end_read() {
     misused_ |= !read_open_;
     read_open_ = false;
+    ++reads_;
+    given_ = 0;
     pieces_.clear();
   }
 
@@ -80,7 +97,7 @@ class RecordingFace {
 
  private:
   std::size_t fill_size() const {
-    const std::size_t length = reads_ <= lengths_.size() ? lengths_[reads_ - 1] : 1;
+    const std::size_t length = reads_ < lengths_.size() ? lengths_[reads_] : 1;
     const std::size_t rest = length > given_ ? length - given_ : 1;
     switch (fill_) {
       case Fill::one: return 1;
@@ -94,8 +111,11 @@ class RecordingFace {
   Fill fill_;
   std::vector<std::size_t> lengths_;
   std::vector<std::uint8_t> write_;
+  std::array<std::uint8_t, 16> room_{};
+  std::size_t most_ = 1000;
+  bool overflowed_ = false;
   std::deque<std::array<std::uint8_t, 16>> pieces_;  // of the read in progress
-  std::size_t reads_ = 0;
+  std::size_t reads_ = 0;                            // that are over
   std::size_t given_ = 0;
   bool write_open_ = false;
   bool read_open_ = false;

@@ -103,8 +103,10 @@ TEST(I2cTarget, ignoresWhatIsNotForIt) {
 // A face that answers nothing must not hold the bus.
 TEST(I2cTarget, answersForAFaceThatDoesNot) {
   struct SilentFace {
-    void begin_write() {}
-    void write(std::uint8_t) {}
+    void begin_write(std::uint8_t) {}
+    std::span<std::uint8_t> room() { return {}; }
+    void wrote(std::size_t) {}
+    void overflow() {}
     void end_write() {}
     void begin_read() {}
     std::span<const std::uint8_t> upcoming() { return {}; }

@@ -36,17 +36,21 @@ PICOCTL_HOT std::size_t RegisterBank::rest_of(std::uint8_t number) const {
   return rest;
 }
 
-std::optional<std::uint8_t> RegisterBank::Bits::take_lowest() {
+std::optional<std::uint8_t> RegisterBank::Bits::lowest() const {
   for (unsigned i = 0; i < bits_.size(); ++i) {
-    if (bits_[i] == 0) continue;
-    const auto bit = static_cast<unsigned>(__builtin_ctz(bits_[i]));
-    bits_[i] &= static_cast<std::uint8_t>(bits_[i] - 1);
-    return static_cast<std::uint8_t>(i * 8 + bit);
+    const unsigned bits = static_cast<const volatile std::uint8_t&>(bits_[i]);
+    if (bits == 0) continue;
+    return static_cast<std::uint8_t>(i * 8 + static_cast<unsigned>(__builtin_ctz(bits)));
   }
   return std::nullopt;
 }
 
-std::optional<std::uint8_t> RegisterBank::take_written() { return written_.take_lowest(); }
+std::optional<std::uint8_t> RegisterBank::written() const { return written_.lowest(); }
+
+std::uint32_t RegisterBank::take(const RegisterEntry& entry) {
+  written_.remove(entry.number);
+  return value(entry);
+}
 
 std::uint32_t RegisterBank::value(const RegisterEntry& entry) const {
   std::uint32_t value = 0;

@@ -24,29 +24,15 @@ void RegisterFace::introduce(const Identity& identity, std::uint8_t address) {
   prepare(idle_, State::idle);
   prepare(pending_, State::pending);
   prepare(bad_frame_, State::bad_frame);
-  keep(idle_);
+  own_ = idle_.data();
   prepare_read();
 }
 
-PICOCTL_HOT void RegisterFace::begin_write() {
-  first_ = true;
+// The register number decides where the bytes behind it go.
+PICOCTL_HOT void RegisterFace::begin_write(std::uint8_t number) {
+  first_ = false;
   overflow_ = false;
   receiving_ = nullptr;
-}
-
-PICOCTL_HOT void RegisterFace::write(std::uint8_t byte) {
-  if (first_) {
-    open(byte);
-  } else if (put_ != put_end_) {
-    *put_++ = byte;
-  } else {
-    overflow_ = true;
-  }
-}
-
-// The register number decides where the bytes behind it go.
-PICOCTL_HOT void RegisterFace::open(std::uint8_t number) {
-  first_ = false;
   written_register_ = number;
   put_ = plain_.data();
   put_end_ = plain_.data() + plain_.size();
@@ -56,7 +42,7 @@ PICOCTL_HOT void RegisterFace::open(std::uint8_t number) {
 // Without a free buffer the bytes go to the plain one, which is too small: dropped, but counted.
 PICOCTL_HOT void RegisterFace::open_frame() {
   for (ReceivedFrame& frame : frames_) {
-    if (frame.full) continue;
+    if (frame.full.load(std::memory_order_relaxed)) continue;
     receiving_ = &frame;
     put_ = frame.room.data();
     put_end_ = put_ + frame.room.size();
@@ -78,7 +64,8 @@ PICOCTL_HOT void RegisterFace::end_write() {
 
 // The pointer goes where all is 0xFF: whatever the lost write said, nothing older may pass for it.
 PICOCTL_HOT void RegisterFace::lose_write() {
-  begin_write();
+  first_ = true;
+  put_ = put_end_;
   pointer_ = registers::request;
   if (!reading_) prepare_read();
 }
@@ -90,19 +77,23 @@ PICOCTL_HOT void RegisterFace::end_frame() {
   pointer_ = registers::response;
   ++stats_.frames;
   ++newest_;
+  shown_ = &own_;
   if (count < registers::min_frame_bytes || (overflow_ && receiving_ != nullptr)) {
     ++stats_.short_frames;
-    keep(bad_frame_);
+    own_.store(bad_frame_.data(), std::memory_order_relaxed);
     return;
   }
-  keep(pending_);
+  own_.store(pending_.data(), std::memory_order_relaxed);
   if (receiving_ == nullptr) {
     ++stats_.dropped;
     return;
   }
-  receiving_->size = static_cast<std::uint16_t>(count + 1U);
-  receiving_->number = newest_;
-  receiving_->full = true;
+  ReceivedFrame& frame = *receiving_;
+  frame.answer.store(pending_.data(), std::memory_order_relaxed);
+  shown_ = &frame.answer;
+  frame.size = static_cast<std::uint16_t>(count + 1U);
+  frame.number = newest_;
+  frame.full.store(true, std::memory_order_relaxed);
   has_work_.store(true, std::memory_order_relaxed);
 }
 
@@ -117,22 +108,46 @@ PICOCTL_HOT void RegisterFace::end_plain_write() {
   }
 }
 
+namespace {
+
+[[gnu::always_inline]] inline const std::uint8_t* end_of_answer(const std::uint8_t* answer) {
+  const std::uint8_t length = answer[2];
+  return answer + head_size + (length != 0 ? length + payload_crc_size : 0);
+}
+
+}  // namespace
+
 // How much is handed over at once is chosen so that nothing is left in the transmit FIFO after a
-// read of usual length: what is left costs an abort at the next read. The head goes alone; a plain
-// register too; the rest in whatever fits.
+// read of usual length: what is left costs an abort at the next read. An answer's head goes alone; a
+// plain register too; the rest, and IDENTITY, in whatever fits.
 PICOCTL_HOT void RegisterFace::prepare_read() {
-  std::span<const std::uint8_t> source = bank_.bytes();
-  std::size_t from = pointer_;
-  if (pointer_ >= registers::response) {
-    source = answer_;
-    from -= registers::response;
-  } else if (pointer_ >= registers::identity) {
-    source = identity_;
-    from -= registers::identity;  // REQUEST lies beyond its end
+  if (pointer_ == registers::response) {
+    source_ = shown_;
+    upcoming_size_ = head_size;
+    return;
   }
-  end_ = source.data() + source.size();
-  at_ = from < source.size() ? source.data() + from : end_;
-  look_up(from < head_size ? head_size - from : max_piece);
+  const std::uint8_t* start = bank_.bytes().data();
+  std::size_t from = pointer_;
+  end_ = start + registers::user_end;
+  if (pointer_ > registers::response) {
+    start = shown_->load(std::memory_order_relaxed);
+    from -= registers::response;
+    end_ = end_of_answer(start);
+  } else if (pointer_ >= registers::identity) {
+    start = identity_.data();
+    from -= registers::identity;  // REQUEST lies beyond its end
+    end_ = start + identity_.size();
+  }
+  at_ = from < static_cast<std::size_t>(end_ - start) ? start + from : end_;
+  look_up(pointer_ > registers::response && from < head_size ? head_size - from : max_piece);
+}
+
+// The newest answer was found by way of its cell, which may change: this read keeps to what it found.
+PICOCTL_HOT void RegisterFace::begin_read() {
+  reading_ = true;
+  if (source_ == &upcoming_) return;
+  at_ = source_->load(std::memory_order_relaxed);
+  end_ = end_of_answer(at_);
 }
 
 PICOCTL_HOT void RegisterFace::advance() {
@@ -141,7 +156,7 @@ PICOCTL_HOT void RegisterFace::advance() {
 }
 
 PICOCTL_HOT void RegisterFace::look_up(std::size_t most) {
-  upcoming_ = at_;
+  const std::uint8_t* from = at_;
   auto size = static_cast<std::size_t>(end_ - at_);
   const std::uintptr_t number = reinterpret_cast<std::uintptr_t>(at_) -
                                 reinterpret_cast<std::uintptr_t>(bank_.bytes().data());
@@ -151,16 +166,29 @@ PICOCTL_HOT void RegisterFace::look_up(std::size_t most) {
     size = most;
   }
   if (size == 0) {
-    upcoming_ = &beyond_;
+    from = &beyond_;
     size = 1;
   }
+  upcoming_.store(from, std::memory_order_relaxed);
   upcoming_size_ = static_cast<std::uint8_t>(size);
+  source_ = &upcoming_;
 }
 
 PICOCTL_HOT void RegisterFace::end_read() {
   reading_ = false;
-  if (at_ == end_ && end_ == answer_.data() + answer_.size()) answer_was_read_ = true;
+  if (at_ == end_ && end_ == shown_end()) read_to_.store(end_, std::memory_order_relaxed);
   prepare_read();
+}
+
+PICOCTL_HOT const std::uint8_t* RegisterFace::shown_end() const {
+  return end_of_answer(shown_->load(std::memory_order_relaxed));
+}
+
+void RegisterFace::write(std::uint8_t byte) {
+  if (first_) return begin_write(byte);
+  if (put_ == put_end_) return overflow();
+  *put_ = byte;
+  wrote(1);
 }
 
 std::size_t RegisterFace::fill(std::span<std::uint8_t> out) {
@@ -171,18 +199,25 @@ std::size_t RegisterFace::fill(std::span<std::uint8_t> out) {
 }
 
 ReceivedFrame* RegisterFace::oldest() {
-  ReceivedFrame* oldest = nullptr;
-  for (ReceivedFrame& frame : frames_) {
-    if (!frame.full) continue;
-    if (oldest == nullptr || frame.number - oldest->number > 0x80000000U) oldest = &frame;
-  }
-  return oldest;
+  ReceivedFrame& a = frames_[0];
+  ReceivedFrame& b = frames_[1];
+  const bool has_a = a.full.load(std::memory_order_relaxed);
+  if (!b.full.load(std::memory_order_relaxed)) return has_a ? &a : nullptr;
+  return has_a && b.number - a.number < 0x80000000U ? &a : &b;
 }
 
-void RegisterFace::publish(std::uint32_t number, std::span<const std::uint8_t> answer) {
-  if (number != newest_) return;
-  keep(answer);
+void RegisterFace::publish(ReceivedFrame& frame, const std::uint8_t* answer) {
+  read_to_.store(nullptr, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_release);  // first the answer's bytes, then where it is
+  frame.answer.store(answer, std::memory_order_relaxed);
+}
+
+void RegisterFace::refresh() {
   if (!reading_) prepare_read();  // a read in progress keeps what it began with (T4)
+}
+
+bool RegisterFace::answer_was_read() const {
+  return read_to_.load(std::memory_order_relaxed) == shown_end();
 }
 
 }  // namespace picoctl::target

@@ -160,7 +160,7 @@ TEST_F(RegisterFaceTest, TheHeadIsHandedOverAloneAndSoIsEachRegister) {
   EXPECT_THAT(pieces(registers::response), ElementsAre(6, 16, 16, 1));  // 6 + 31 + 2, then 0xFF
   EXPECT_THAT(pieces(registers::response + 4), ElementsAre(2, 16, 16, 1));
   EXPECT_THAT(pieces(registers::response + 6), ElementsAre(16, 16, 1, 1));
-  EXPECT_THAT(pieces(registers::identity), ElementsAre(6, 16, 10, 1));
+  EXPECT_THAT(pieces(registers::identity), ElementsAre(16, 16, 1, 1));
   EXPECT_THAT(pieces(registers::request), ElementsAre(1, 1, 1, 1));
   EXPECT_THAT(pieces(0x02), ElementsAre(1, 1, 1, 1));
 }

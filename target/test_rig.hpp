@@ -16,6 +16,8 @@ class FakeBoard final : public Board {
   std::uint32_t levels = 0, outputs = 0, inputs = 0;
   bool led = false;
   int restarts = 0;
+  std::uint64_t slept_high_us = 0;       // in handlers, while any pin was high
+  std::uint64_t longest_silence_us = 0;  // of handlers, towards the watchdog
   bool flash_fails = false;
   Settings stored;
   bool has_stored = false;
@@ -23,6 +25,12 @@ class FakeBoard final : public Board {
   std::vector<std::string> lines;
 
   std::uint64_t now_us() override { return time_us; }
+  void sleep_us(std::uint32_t us) override {
+    time_us += us;
+    slept_high_us += (outputs & levels) != 0 ? us : 0;
+    longest_silence_us = std::max(longest_silence_us, time_us - fed_us_);
+  }
+  void watchdog_feed() override { fed_us_ = time_us; }
   void mask_interrupts() override {
     masked_ = true;
     ++masks;
@@ -58,10 +66,11 @@ class FakeBoard final : public Board {
 
  private:
   bool masked_ = false;
+  std::uint64_t fed_us_ = 0;
 };
 
-inline constexpr std::array<const Module*, 3> all_modules{&system_module, &gpio_module,
-                                                          &led_module};
+inline constexpr std::array<const Module*, 4> all_modules{&system_module, &gpio_module, &led_module,
+                                                          &pulse_module};
 
 // One target on a bus that has nobody else on it.
 template <Limits limits = Limits{.slots = 2}>

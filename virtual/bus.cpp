@@ -12,8 +12,18 @@ namespace {
 constexpr std::size_t max_faults = 256;
 
 bool counts_transfers(Fault fault) {
-  return fault == Fault::nack_address || fault == Fault::lose_arbitration || fault == Fault::busy;
+  switch (fault) {
+    case Fault::nack_address:
+    case Fault::lose_arbitration:
+    case Fault::busy:
+    case Fault::double_frame:
+    case Fault::lose_answer:
+    case Fault::second_controller: return true;
+    default: return false;
+  }
 }
+
+bool strikes_a_device(Fault fault) { return fault == Fault::reset || fault == Fault::brown_out; }
 
 }  // namespace
 
@@ -26,6 +36,7 @@ void Bus::attach(BusDevice& device) { slots_.push_back({&device}); }
 
 void Bus::detach(BusDevice& device) {
   std::erase_if(slots_, [&](const Slot& slot) { return slot.device == &device; });
+  std::erase(abandoned_, &device);
 }
 
 void Bus::add_sink(TraceSink& sink) { sinks_.push_back(&sink); }
@@ -53,6 +64,8 @@ Outcome Bus::transfer(std::span<const Message> messages) {
   Transaction transaction(*this, id, take_due_faults());
   const Outcome outcome = transaction.run(messages);
   end(outcome);
+  const bool frees = options_.rules == ControllerRules::any_mix && outcome.error == ETIMEDOUT;
+  if (frees) recover();
   return outcome;
 }
 
@@ -63,22 +76,38 @@ int Bus::recover() {
     stuck(id, true);
   } else {
     WireEvent event{.time_ns = now_ns_, .kind = WireKind::pulses};
-    while (sda_held_ && event.byte < 9) {
-      ++event.byte;
-      now_ns_ += bit_ns_;
-      if (sda_pulses_left_ > 0 && --sda_pulses_left_ == 0) sda_held_ = false;
-    }
+    bool low = sda_held();
+    for (; low && event.byte < 9; ++event.byte) low = pulse();
     if (event.byte > 0) emit(id, event);
   }
-  if (scl_held() || sda_held_) {
+  if (scl_held() || sda_held()) {
     outcome.error = ETIMEDOUT;
   } else {
     emit(id, {.time_ns = now_ns_, .kind = WireKind::stop});
     now_ns_ += bit_ns_;
+    for (BusDevice* device : abandoned_) device->stop();
+    abandoned_.clear();
   }
   outcome.end_ns = now_ns_;
   end(outcome);
   return outcome.error;
+}
+
+// One of SCL, with nobody but the targets at SDA. Whether SDA is low then.
+bool Bus::pulse() {
+  now_ns_ += bit_ns_;
+  if (sda_pulses_left_ > 0 && --sda_pulses_left_ == 0) sda_held_ = false;
+  bool low = sda_held_;
+  for (BusDevice* device : abandoned_) {
+    device->time_passed(now_ns_);
+    low = device->clocked() || low;
+  }
+  return low;
+}
+
+bool Bus::sda_held() const {
+  return sda_held_ ||
+         std::ranges::any_of(abandoned_, [](BusDevice* one) { return one->holds_sda(); });
 }
 
 std::uint64_t Bus::begin() {
@@ -145,10 +174,16 @@ int Bus::inject(const FaultRequest& request) {
       sda_pulses_left_ = request.value;
       return 0;
     case Fault::hold_scl: scl_held_ = request.on; return 0;
+    case Fault::power_loss_at_flash:
+    case Fault::answer_at: return set_state(request);
+    case Fault::incomplete_address_phase: return break_off(request.address, true);
+    case Fault::incomplete_write_byte: return break_off(request.address, false);
     default: break;
   }
   if (request.fault > Fault::last) return EINVAL;
   if (counts_transfers(request.fault) && request.value == 0) return EINVAL;
+  const bool device_needed = strikes_a_device(request.fault);
+  if (device_needed && !each_meant(request.address, [](Slot&) {})) return EINVAL;
   if (faults_.size() >= max_faults) return ENOSPC;
   faults_.push_back(request);
   faults_.back().on = true;  // take_due_faults() marks the spent ones with it
@@ -158,22 +193,42 @@ int Bus::inject(const FaultRequest& request) {
 void Bus::clear_faults() {
   faults_.clear();
   sda_held_ = scl_held_ = false;
+  sda_pulses_left_ = 0;
+  abandoned_.clear();
   for (Slot& slot : slots_) slot = {slot.device};
 }
 
 int Bus::set_state(const FaultRequest& request) {
-  bool found = false;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const bool meant = request.address >= socket::by_index
-                           ? i + socket::by_index == request.address
-                           : slots_[i].device->claims(static_cast<std::uint8_t>(request.address));
-    if (!meant) continue;
-    found = true;
-    slots_[i] = {slots_[i].device};
-    if (request.fault == Fault::vanish) slots_[i].state = socket::DeviceState::vanished;
-    if (request.fault == Fault::freeze) slots_[i].state = socket::DeviceState::frozen;
-  }
-  return found ? 0 : EINVAL;
+  int error = 0;
+  const bool found = each_meant(request.address, [&](Slot& slot) {
+    const auto value = static_cast<std::uint8_t>(request.value);
+    switch (request.fault) {
+      case Fault::power_loss_at_flash:
+        if (!slot.device->lose_power_in_flash(value)) error = EOPNOTSUPP;
+        return;
+      case Fault::answer_at:
+        slot.alias = request.on ? value : 0xff;
+        slot.own = static_cast<std::uint8_t>(request.address);
+        return;
+      default: slot = {slot.device};
+    }
+    if (request.fault == Fault::vanish) slot.state = socket::DeviceState::vanished;
+    if (request.fault == Fault::freeze) slot.state = socket::DeviceState::frozen;
+  });
+  return found ? error : EINVAL;
+}
+
+// The kernel's incomplete_address_phase and incomplete_write_byte.
+int Bus::break_off(std::uint16_t address, bool read) {
+  if (!each_meant(address, [](Slot&) {}) || address > 0x7f) return EINVAL;
+  std::uint8_t byte = 0;
+  const Message message{address, read ? socket::flag_read : std::uint16_t{0}, 1, &byte};
+  const std::uint64_t id = begin();
+  const FaultRequest gone{.fault = Fault::inject_panic, .value = read ? 8U : 17U};
+  Transaction transaction(*this, id, {gone});
+  const Outcome outcome = transaction.run({&message, 1});
+  end(outcome);
+  return outcome.error == EIO ? 0 : outcome.error;
 }
 
 // Moves every waiting fault one transfer nearer and returns those whose turn this one is.
@@ -197,7 +252,7 @@ std::vector<socket::DeviceRow> Bus::rows() const {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     for (unsigned address = 0; address < 128; ++address) {
       const auto at = static_cast<std::uint8_t>(address);
-      if (!slots_[i].device->claims(at) || rows.size() == socket::max_rows) continue;
+      if (!slots_[i].claims(at) || rows.size() == socket::max_rows) continue;
       socket::DeviceRow row{static_cast<std::uint8_t>(i), at, slots_[i].state, {}};
       const std::string_view name = slots_[i].device->name().substr(0, sizeof row.name - 1);
       std::memcpy(row.name, name.data(), name.size());

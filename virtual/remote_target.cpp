@@ -37,6 +37,35 @@ bool BusServer::RemoteTarget::arbitration_lost() {
   return true;
 }
 
+// A target that does not know of wires hears nothing any more, as if it had been unplugged.
+bool BusServer::RemoteTarget::abandoned(const Broken& broken) {
+  if (!client_.may(socket::role_wires)) return false;
+  if (broken.first || !broken.sends) tell(TargetEvent::partial, broken.byte);
+  return low_ = ask(TargetEvent::abandoned, broken.pulses, 0) != 0;
+}
+
+bool BusServer::RemoteTarget::clocked() {
+  if (!client_.may(socket::role_wires)) return false;
+  return low_ = ask(TargetEvent::clock, 0, 0) != 0;
+}
+
+bool BusServer::RemoteTarget::holds_sda() {
+  if (low_) low_ = ask(TargetEvent::look, 0, 0) != 0;
+  return low_;
+}
+
+bool BusServer::RemoteTarget::reset(bool power) {
+  if (!client_.may(socket::role_wires)) return false;
+  tell(TargetEvent::reset, power ? 1 : 0);
+  return true;
+}
+
+bool BusServer::RemoteTarget::lose_power_in_flash(std::uint8_t n) {
+  if (!client_.may(socket::role_wires)) return false;
+  tell(TargetEvent::flash_power, n);
+  return true;
+}
+
 std::uint64_t BusServer::RemoteTarget::stretch_ns() { return std::exchange(stretch_ns_, 0); }
 
 void BusServer::RemoteTarget::tell(TargetEvent kind, std::uint8_t value) {

@@ -25,6 +25,11 @@ class BusServer::RemoteTarget final : public BusDevice {
   void stop() override;
   bool arbitration_lost() override;
   std::uint64_t stretch_ns() override;
+  bool abandoned(const Broken& broken) override;
+  bool clocked() override;
+  [[nodiscard]] bool holds_sda() override;
+  bool reset(bool power) override;
+  bool lose_power_in_flash(std::uint8_t n) override;
 
  private:
   void tell(socket::TargetEvent kind, std::uint8_t value);
@@ -38,6 +43,7 @@ class BusServer::RemoteTarget final : public BusDevice {
   std::bitset<128> addresses_;
   std::uint32_t sequence_ = 0;
   std::uint64_t stretch_ns_ = 0;
+  bool low_ = false;  // held SDA when last asked, with its controller gone
 };
 
 }  // namespace picoctl::sim

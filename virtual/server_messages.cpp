@@ -88,8 +88,8 @@ void BusServer::greet(Client& client, std::span<const std::uint8_t> body) {
                                               std::to_string(hello.version) +
                                               ": bring both to the same release of picoctl");
   }
-  const unsigned known =
-      socket::role_controller | socket::role_target | socket::role_observer | socket::role_control;
+  const unsigned known = socket::role_controller | socket::role_target | socket::role_observer |
+                         socket::role_control | socket::role_wires;
   if (hello.roles == 0 || (hello.roles & ~known) != 0) {
     return client.refuse(EPROTO, "hello names no role, or one that does not exist");
   }
@@ -109,6 +109,7 @@ void BusServer::transfer(Client& client, std::span<const std::uint8_t> body) {
     next_read += message.length;
   }
   const Outcome outcome = bus_.transfer(transfer.all());
+  if (outcome.hang_up) return client.close();
   const bool with_data = outcome.error == 0 && !outcome.read_skipped;
   socket::Result result{.tag = transfer.tag,
                         .info = {outcome.id, outcome.start_ns, outcome.end_ns},
@@ -143,7 +144,9 @@ void BusServer::control(Client& client, std::span<const std::uint8_t> body) {
   socket::Control control;
   if (!decode(Reader(body), control)) return client.refuse(EPROTO, malformed);
   const int error = bus_.inject(control.request);
-  const std::string_view text = error != 0 ? "no such device, or a request without meaning" : "";
+  const std::string_view text = error == EOPNOTSUPP ? "the device cannot suffer that"
+                                : error != 0        ? "no such device, or a request without meaning"
+                                                    : "";
   client.send(Type::done, socket::Done{control.tag, static_cast<std::uint32_t>(error), text});
 }
 

@@ -1,6 +1,7 @@
 #include "transaction.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <limits>
 
@@ -24,32 +25,52 @@ Transaction::Transaction(Bus& bus, std::uint64_t id, const std::vector<FaultRequ
 Outcome Transaction::run(std::span<const Message> messages) {
   Outcome outcome{.id = id_, .start_ns = bus_.now_ns_};
   outcome.error = before_start();
-  bool first = true;
-  for (const Message& one : messages) {
-    if (outcome.error != 0) break;
-    if (one.is_read() && find(Fault::skip_read) != nullptr) {
-      applied(Fault::skip_read);
-      outcome.read_skipped = true;
-      break;
-    }
-    outcome.error = message(one, first);
-    first = false;
-  }
-  const bool on_the_wire = !first && outcome.error != ETIMEDOUT && outcome.error != EAGAIN;
-  if (on_the_wire) stop();
+  if (outcome.error == 0) outcome.error = perform(messages, outcome);
   outcome.end_ns = bus_.now_ns_;
+  for (const Fault unheard : {Fault::lose_answer, Fault::hang_up}) {
+    if (find(unheard) == nullptr) continue;
+    applied(unheard);
+    outcome.hang_up = outcome.hang_up || unheard == Fault::hang_up;
+    outcome.error = EIO;
+  }
+  forget_clock();
   for (const Due& due : faults_) {
     ++(due.applied ? bus_.counters_.faults_applied : bus_.counters_.faults_missed);
   }
   return outcome;
 }
 
+int Transaction::perform(std::span<const Message> messages, Outcome& outcome) {
+  meet_second_controller();
+  double_frame(messages.front());
+  int error = 0;
+  bool first = true;
+  for (const Message& one : messages) {
+    if (one.is_read() && find(Fault::skip_read) != nullptr) {
+      applied(Fault::skip_read);
+      outcome.read_skipped = true;
+      break;
+    }
+    error = message(one, first);
+    first = false;
+    if (error != 0) break;
+  }
+  if (first || gone_ || error == ETIMEDOUT || error == EAGAIN) return error;
+  if (find(Fault::lose_stop) != nullptr) {
+    applied(Fault::lose_stop);
+  } else {
+    stop();
+  }
+  return error;
+}
+
 // What keeps a transfer from beginning at all.
 int Transaction::before_start() {
-  if (bus_.scl_held() || bus_.sda_held_) {
+  if (bus_.scl_held() || bus_.sda_held()) {
     bus_.stuck(id_, bus_.scl_held());
     return ETIMEDOUT;
   }
+  bus_.abandoned_.clear();  // the START that comes makes them begin anew
   if (find(Fault::busy) != nullptr) {
     applied(Fault::busy);
     return EBUSY;
@@ -59,6 +80,7 @@ int Transaction::before_start() {
 
 int Transaction::message(const Message& message, bool first) {
   if (!first) {
+    forget_clock();
     for (BusDevice* device : active_) {
       reach(*device);
       device->restart();
@@ -67,7 +89,8 @@ int Transaction::message(const Message& message, bool first) {
   bus_.emit(id_, {.time_ns = bus_.now_ns_, .kind = first ? WireKind::start : WireKind::restart});
   bus_.now_ns_ += bus_.bit_ns_;
   active_.clear();
-  if (find(Fault::lose_arbitration) != nullptr) {
+  const FaultRequest* rival = find(Fault::lose_arbitration);
+  if (first && rival != nullptr && rival->address == 0) {
     // The other controller's address differs from ours within the first byte, here at bit 4; it
     // finishes quickly.
     applied(Fault::lose_arbitration);
@@ -84,32 +107,39 @@ int Transaction::address(const Message& message) {
   const auto sent = static_cast<std::uint8_t>(message.address << 1 | (message.is_read() ? 1 : 0));
   const std::uint8_t flipped = flips();
   const auto seen = static_cast<std::uint8_t>(sent ^ flipped);
-  const bool deaf = find(Fault::nack_address) != nullptr;
   targets_send_ = (seen & 1) != 0;
   WireEvent event{.time_ns = bus_.now_ns_, .kind = WireKind::address, .byte = seen};
   event.flipped = flipped;
+  if (leaves({.first = true, .byte = seen})) return EIO;
+  if (here(Fault::slip, 8) != nullptr) return slipped_byte(event, true);
   bus_.now_ns_ += 8 * bus_.bit_ns_;
-  bool frozen = false;
-  for (Bus::Slot& slot : bus_.slots_) {
-    if (slot.state == socket::DeviceState::vanished || !slot.device->claims(seen >> 1)) continue;
-    if (deaf) {
-      applied(Fault::nack_address);
-    } else if (slot.state == socket::DeviceState::frozen) {
-      slot.holds_scl = frozen = true;
-    } else {
-      reach(*slot.device);
-      if (std::ranges::count(addressed_, slot.device) == 0) addressed_.push_back(slot.device);
-      if (slot.device->start(seen >> 1, targets_send_)) active_.push_back(slot.device);
-      note_stretch(*slot.device);
-    }
-  }
-  if (frozen || !active_.empty()) event.flags |= socket::wire_ack;
+  frozen_ = false;
+  call(seen);
+  if (frozen_ || !active_.empty()) event.flags |= socket::wire_ack;
   const int error = finish_byte(event);
-  if (frozen && error == 0) {
+  if (frozen_ && error == 0) {
     bus_.stuck(id_, true);
     return ETIMEDOUT;
   }
   return error;
+}
+
+// All whose address this is hear it.
+void Transaction::call(std::uint8_t byte) {
+  for (Bus::Slot& slot : bus_.slots_) {
+    const std::uint8_t address = byte >> 1;
+    if (slot.state == socket::DeviceState::vanished || !slot.claims(address)) continue;
+    if (find(Fault::nack_address) != nullptr) {
+      applied(Fault::nack_address);
+    } else if (slot.state == socket::DeviceState::frozen) {
+      slot.holds_scl = frozen_ = true;
+    } else {
+      reach(*slot.device);
+      if (std::ranges::count(addressed_, slot.device) == 0) addressed_.push_back(slot.device);
+      if (slot.device->start(slot.heard(address), targets_send_)) active_.push_back(slot.device);
+      note_stretch(*slot.device);
+    }
+  }
 }
 
 int Transaction::body(const Message& message) {
@@ -129,6 +159,11 @@ int Transaction::write_byte(std::uint8_t byte) {
   event.time_ns = bus_.now_ns_;
   event.flipped = flips();
   event.byte = byte ^ event.flipped;
+  if (leaves({.sends = targets_send_, .byte = event.byte})) return EIO;
+  if (!targets_send_ && here(Fault::slip, 8) != nullptr) return slipped_byte(event, false);
+  const FaultRequest* rival = find(Fault::lose_arbitration);
+  const bool loses = rival != nullptr && rival->address == byte_index_ && event.byte != 0;
+  if (loses && !targets_send_) return outvoted(event.byte);
   bus_.now_ns_ += 8 * bus_.bit_ns_;
   if (targets_send_) {
     tell_ack(false);
@@ -140,11 +175,16 @@ int Transaction::write_byte(std::uint8_t byte) {
 
 int Transaction::read_byte(std::uint8_t& byte, bool last) {
   WireEvent event{.kind = WireKind::data, .flags = socket::wire_read};
+  if (leaves({.sends = targets_send_, .byte = 0xff})) return EIO;
   std::uint8_t line = 0xff;
   if (targets_send_) line = gather(0xff);
   if (const int error = hold(); error != 0) return error;
   event.time_ns = bus_.now_ns_;
   event.flipped = flips();
+  const FaultRequest* slip = targets_send_ ? here(Fault::slip, 8) : nullptr;
+  if (slip != nullptr) {
+    event.flipped = slipped_answer(line, *slip);
+  }
   event.byte = byte = line ^ event.flipped;
   bus_.now_ns_ += 9 * bus_.bit_ns_;
   const bool flip = ack_flips();
@@ -152,7 +192,9 @@ int Transaction::read_byte(std::uint8_t& byte, bool last) {
   if (flip) event.flags |= socket::wire_ack_flipped;
   if (acked) event.flags |= socket::wire_ack;
   bus_.emit(id_, event);
-  if (targets_send_) {
+  if (targets_send_ && slip != nullptr) {
+    tell_ack(false);  // it looks for the ACK where nobody gives one
+  } else if (targets_send_) {
     tell_ack(acked);
     // A target that saw an ACK where we sent none loads the byte that nobody will fetch.
     if (last && acked) gather(0xff);
@@ -179,10 +221,15 @@ int Transaction::finish_byte(WireEvent event) {
 
 int Transaction::after_byte() {
   ++bus_.counters_.wire_bytes;
-  const FaultRequest* cut = find(Fault::cut);
-  if (cut != nullptr && cut->value == byte_index_) {
+  strike_devices(Fault::reset);
+  strike_devices(Fault::brown_out);
+  if (here(Fault::cut) != nullptr) {
     applied(Fault::cut);
     return EIO;
+  }
+  if (const FaultRequest* held = here(Fault::stretch); held != nullptr) {
+    applied(Fault::stretch);
+    stretch_ns_ = std::max(stretch_ns_, held->on ? held->address * std::uint64_t{1000} : forever);
   }
   ++byte_index_;
   return hold();
@@ -200,6 +247,7 @@ int Transaction::hold() {
   bus_.emit(id_,
             {.time_ns = bus_.now_ns_, .kind = WireKind::stretch, .duration_ns = saturate(wanted)});
   bus_.now_ns_ += wanted;
+  look_at_clock(wanted);
   return 0;
 }
 
@@ -261,39 +309,6 @@ void Transaction::reach(BusDevice& device) const { device.time_passed(bus_.now_n
 
 void Transaction::note_stretch(BusDevice& device) {
   stretch_ns_ = std::max(stretch_ns_, device.stretch_ns());
-}
-
-FaultRequest* Transaction::find(Fault fault) {
-  for (Due& due : faults_) {
-    if (due.request.fault == fault) return &due.request;
-  }
-  return nullptr;
-}
-
-void Transaction::applied(Fault fault) {
-  for (Due& due : faults_) {
-    if (due.request.fault == fault) due.applied = true;
-  }
-}
-
-std::uint8_t Transaction::flips() {
-  std::uint8_t mask = 0;
-  for (Due& due : faults_) {
-    if (due.request.fault != Fault::flip_bit || due.request.value / 8 != byte_index_) continue;
-    mask ^= static_cast<std::uint8_t>(0x80U >> (due.request.value % 8));
-    due.applied = true;
-  }
-  return mask;
-}
-
-bool Transaction::ack_flips() {
-  bool flip = false;
-  for (Due& due : faults_) {
-    if (due.request.fault != Fault::flip_ack || due.request.value != byte_index_) continue;
-    flip = !flip;
-    due.applied = true;
-  }
-  return flip;
 }
 
 }  // namespace picoctl::sim

@@ -16,15 +16,25 @@ class Transaction {
   Outcome run(std::span<const Message> messages);
 
  private:
+  int perform(std::span<const Message> messages, Outcome& outcome);
   int before_start();
+  void meet_second_controller();
+  void double_frame(const Message& message);
   int message(const Message& message, bool first);
   int address(const Message& message);
   int body(const Message& message);
   int write_byte(std::uint8_t byte);
   int read_byte(std::uint8_t& byte, bool last);
   int finish_byte(WireEvent event);
+  int slipped_byte(WireEvent event, bool address);
+  std::uint8_t slipped_answer(std::uint8_t line, const FaultRequest& slip);
+  int outvoted(std::uint8_t byte);
+  bool leaves(const Broken& broken);
+  void strike_devices(Fault fault);
   int after_byte();
   int hold();
+  void look_at_clock(std::uint64_t held_ns);
+  void forget_clock();
   void stop();
 
   std::uint8_t gather(std::uint8_t controller_bits);
@@ -32,8 +42,11 @@ class Transaction {
   void tell_ack(bool acked);
   void reach(BusDevice& device) const;
   void note_stretch(BusDevice& device);
+  void call(std::uint8_t address);
 
   FaultRequest* find(Fault fault);
+  // The one of this kind that strikes the byte at hand, `value` counting in units of `per_byte`.
+  FaultRequest* here(Fault fault, std::uint32_t per_byte = 1);
   std::uint8_t flips();
   bool ack_flips();
   void applied(Fault fault);
@@ -43,6 +56,7 @@ class Transaction {
   struct Due {
     FaultRequest request;
     bool applied = false;
+    bool of_controller = false;  // its model's doing, and nobody's request
   };
   struct Sender {
     BusDevice* device;
@@ -55,6 +69,8 @@ class Transaction {
   std::vector<Sender> senders_;        // of the byte being read
   bool targets_send_ = false;          // what the targets understood, which a fault may change
   std::uint32_t byte_index_ = 0;       // of the byte on the wire
+  bool frozen_ = false;                // whoever was called holds SCL
+  bool gone_ = false;                  // the controller, without a STOP
   std::uint64_t stretch_ns_ = 0;       // wished for by the call just made; the longest counts
 };
 

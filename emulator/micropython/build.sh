@@ -1,32 +1,54 @@
 #!/bin/bash
-# Builds MicroPython for the Pico, unpatched, for the emulator: build/micropython-rp2/firmware.elf.
-#   MICROPY_SOURCE  MicroPython 1.26 or newer   (Debian sid: apt-get source micropython)
-#   MBEDTLS_SOURCE  mbedtls 3.6                 (Debian trixie: apt-get source mbedtls)
-#   PICO_SDK_PATH   default: what ./firmware got, in build/pico-sdk
+# Builds MicroPython for the Pico, unpatched, for the emulator: build/micropython-rp2/firmware.elf and .uf2.
+# Called by ./check; needs a network only the first time. -j N: how much at once.
+#   MICROPY_SOURCE, MBEDTLS_SOURCE  see tools/micropython_source.sh
+#   PICO_SDK_PATH                   default: what ./firmware got, in build/pico-sdk
+# Exit status: 0 built, 1 failed, 2 wrong usage, 3 something is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=tools/debian_archive.sh
+. tools/debian_archive.sh
+# shellcheck source=tools/micropython_source.sh
+. tools/micropython_source.sh
+
+readonly out=$PWD/build/micropython-rp2
 sdk=${PICO_SDK_PATH:-$PWD/build/pico-sdk/usr/src/pico-sdk}
-out=$PWD/build/micropython-rp2
+jobs=$(nproc)
+if [ $# -gt 0 ]; then
+  [[ $# = 2 && $1 = -j ]] || { echo "usage: emulator/micropython/build.sh [-j N]" >&2; exit 2; }
+  jobs=$2
+fi
 
-# what, is it there, how to get it
-need() {
-  [ -e "$2" ] && return
-  printf 'micropython: there is no %s\n  what to do: %s\n' "$1" "$3" >&2
-  exit 3
+# fail STATUS WHAT CAUSE CURE
+fail() {
+  printf 'micropython: %s\n  cause: %s\n  cure:  %s\n' "$2" "$3" "$4" >&2
+  exit "$1"
 }
-need 'pico-sdk' "$sdk/pico_sdk_init.cmake" './firmware gets one'
-need 'MicroPython source' "${MICROPY_SOURCE:-}/extmod/machine_i2c_target.c" 'set MICROPY_SOURCE'
-need 'mbedtls source' "${MBEDTLS_SOURCE:-}/library/sha256.c" 'set MBEDTLS_SOURCE'
 
-# The source stays as it is: the folders that Debian leaves empty are links in a copy.
-rm -rf "$out" && mkdir -p "$out/library" && echo nothing >"$out/library/README.md"
-cp -r "$MICROPY_SOURCE" "$out/source"
-for library in mbedtls tinyusb; do rm -rf "$out/source/lib/$library"; done
-ln -s "$(realpath "$MBEDTLS_SOURCE")" "$out/source/lib/mbedtls"
-ln -s "$(realpath "$sdk/lib/tinyusb")" "$out/source/lib/tinyusb"
-make -s -C "$out/source/mpy-cross" PYTHON=/usr/bin/python3
-cmake -G Ninja -S "$out/source/ports/rp2" -B "$out/work" -DMICROPY_BOARD=EMULATED \
-  -DMICROPY_BOARD_DIR="$PWD/emulator/micropython/board" -DPICO_SDK_PATH_OVERRIDE="$sdk" \
-  -DMICROPY_LIB_DIR="$out/library" -DPICO_NO_PICOTOOL=1 -DPython3_EXECUTABLE=/usr/bin/python3
-nice ninja -C "$out/work"
-cp "$out/work/firmware.elf" "$out/"
+# run LOG COMMAND…: quiet, unless it fails.
+run() {
+  local log=$out/$1.log
+  shift
+  "$@" >"$log" 2>&1 && return
+  tail -n 30 "$log" >&2
+  fail 1 "MicroPython did not build" "see above, and all of it in $log" "rm -rf $out, and try again"
+}
+
+[ -f "$sdk/pico_sdk_init.cmake" ] || fail 3 "there is no pico-sdk" \
+  "${PICO_SDK_PATH:+PICO_SDK_PATH holds none, or }nobody has got it yet" "./firmware gets one"
+micropython_for_pico "$sdk"
+empty_micropython_lib
+# CMake cannot go on with a build that another source or SDK began.
+if [ "$(cat "$out/of" 2>/dev/null)" != "$micropython_source $sdk" ]; then
+  rm -rf "$out" && mkdir -p "$out"
+  echo "$micropython_source $sdk" >"$out/of"
+fi
+run mpy-cross build_mpy_cross "$jobs"
+export MICROPY_MPYCROSS=$mpy_cross
+run cmake cmake -G Ninja -S "$micropython_source/ports/rp2" -B "$out/work" \
+  -DMICROPY_BOARD=EMULATED -DMICROPY_BOARD_DIR="$PWD/emulator/micropython/board" \
+  -DPICO_SDK_PATH_OVERRIDE="$sdk" -DMICROPY_LIB_DIR="$micropython_libraries" \
+  -DPICO_NO_PICOTOOL=1 -DPython3_EXECUTABLE=/usr/bin/python3
+run ninja nice ninja -C "$out/work" "-j$jobs"
+cp "$out/work/firmware.elf" "$out/work/firmware.bin" "$out/"
+/usr/bin/python3 tools/uf2.py "$out/firmware.bin" "$out/firmware.uf2" --family rp2040

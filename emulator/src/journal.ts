@@ -4,7 +4,8 @@
 import type { Chip } from './chip/chip.js';
 import type { Symbol } from './chip/image.js';
 
-const invokers = /^_ZN7picoctl(6detail|6target6detail)\d+invoke(_lambda)?I/;
+// The last is that of a MicroPython image: micropython/module/link.cpp.
+const invokers = /^_ZN7picoctl((6detail|6target6detail)\d+invoke(_lambda)?I|11micropython12_GLOBAL__N_16invokeE)/;
 const registerRunner = /^_ZN7picoctl6target4Core20run_written_registerE/;
 
 export type JournalSink = (line: string) => void;

@@ -68,6 +68,12 @@ export class Machine {
     this.replaceChip(new Uint8Array(0));
   }
 
+  /** Its RUN pin is pulled: the memory stays as it was. */
+  runPin(): void {
+    this.kept = poweredOn();
+    this.replaceChip(this.chip.ram);
+  }
+
   private replaceChip(ram: Uint8Array): void {
     const old = this.chip;
     old.end();
@@ -94,6 +100,10 @@ export class Machine {
         this.chip.runUntil(nanos);
       } catch (problem) {
         if (!(problem instanceof Stop)) throw problem;
+        if (problem.kind === 'power') {
+          this.powerCycle();
+          continue;
+        }
         const { cpu } = this.chip;
         const at = problem.registers.length > 0 ? problem : new Stop(problem.kind, problem.message, cpu.pc, cpu.snapshot());
         if (problem.kind !== 'reset') throw at;

@@ -10,20 +10,24 @@ import { BusSocket, type ServerMessage } from './bus/socket.js';
 import { type Image, ImageError, type Symbol, readImage } from './chip/image.js';
 import { configure } from './chip/settings.js';
 import { Stop } from './cpu/stop.js';
+import { Console } from './console.js';
 import { complain } from './errors.js';
 import { keepJournal } from './journal.js';
 import { Machine } from './machine.js';
+import { Typist } from './typist.js';
 
-const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [options] IMAGE
+const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [options] IMAGE...
 
-  IMAGE             a Pico's program: .uf2, .elf or .bin
+  IMAGE             a Pico's program: .uf2, .elf or .bin; several: a Pico for each
   --bus-server      picoctl-virtual, which serves the bus
   --listen SOCKET   where it listens
-  --address A       7 bits, set in the image as 'picotool config' does; one Pico for each
+  --address A       7 bits, set in the image as 'picotool config' does; one Pico for each (of one IMAGE)
   --elf FILE        the program's symbols (default: IMAGE with the ending .elf, if it is the same)
   --journal FILE    one line for each command that the program runs (picoctl programs with symbols)
   --trace FILE.vcd  the two wires
   --speed HZ        of the bus
+  --controller PI   whose I2C controller the bus has: pi4, pi4-every-check, pi4-first-check, pi5
+  --typed           standard input goes to UART0 of the first Pico
   --seed N          of all that is random in the chip: the same seed, the same run
   --patience MS     of the Pico's time, until the program must answer on I2C (3000)
 `;
@@ -35,31 +39,31 @@ class Exit extends Error {
   }
 }
 
-function options(): { values: Record<string, string | string[] | undefined>; image: string } {
+function options(): { values: Record<string, string | string[] | undefined>; images: string[] } {
   const text = { type: 'string' } as const;
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
-        'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, seed: text,
-        patience: text, address: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' },
+        'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, controller: text, seed: text,
+        patience: text, address: { type: 'string', multiple: true }, typed: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help === true) {
       process.stdout.write(usage);
       throw new Exit(0);
     }
-    if (positionals.length !== 1 || values.listen === undefined || values['bus-server'] === undefined) {
+    if (positionals.length === 0 || values.listen === undefined || values['bus-server'] === undefined) {
       throw new Error('IMAGE, --listen and --bus-server are needed (see --help)');
     }
-    return { values: values as Record<string, string | string[] | undefined>, image: positionals[0] };
+    return { values: values as Record<string, string | string[] | undefined>, images: positionals };
   } catch (problem) {
     if (problem instanceof Exit) throw problem;
     throw new Exit(complain('usage', (problem as Error).message));
   }
 }
 
-const { values, image: imagePath } = options();
+const { values, images } = options();
 const given = (name: string): string | undefined => values[name] as string | undefined;
 
 function number(name: string, otherwise: number): number {
@@ -70,7 +74,7 @@ function number(name: string, otherwise: number): number {
 }
 
 /** The symbols beside the image, if they are of the same program. */
-function symbolsFor(image: Image): Symbol[] {
+function symbolsFor(image: Image, imagePath: string): Symbol[] {
   if (image.symbols.length > 0) return image.symbols;
   const named = given('elf');
   const path = named ?? imagePath.replace(/\.[^./]*$/, '.elf');
@@ -105,7 +109,7 @@ function openJournal(): (line: string, machine: Machine, prefix: string) => void
 
 /** Starts the bus's server and waits until it listens. */
 async function startServer(): Promise<ChildProcess> {
-  const passed = ['trace', 'speed'].flatMap((name) => {
+  const passed = ['trace', 'speed', 'controller'].flatMap((name) => {
     const value = given(name);
     return value === undefined ? [] : [`--${name}`, value];
   });
@@ -130,6 +134,7 @@ class Session {
   private ending = false;
   private ready = false;
   private readonly patience = number('patience', 3_000) * 1e6;
+  private typist: Typist | null = null;
 
   constructor(
     private readonly machines: Machine[],
@@ -139,6 +144,7 @@ class Session {
   start(): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.end(0));
     this.server.on('exit', (code) => this.end(code ?? 6));
+    if (values.typed !== undefined) this.typist = new Typist(this.machines[0], process.stdin);
     for (const machine of this.machines) this.join(machine);
     setImmediate(() => this.turn());
   }
@@ -149,11 +155,12 @@ class Session {
       if (message.type === 'welcome') {
         joiner = new Joiner(machine, socket, message.hertz, () => undefined);
         const watch = machine.onBoot;
-        const hooks = this.hooksFor(machine);
+        const hooks = this.hooksFor(machine, () => joiner?.name ?? '');
+        const shown = new Console(this.machines.length > 1 ? () => joiner?.name ?? '' : null);
         machine.onBoot = (chip) => {
           watch(chip);
           hooks();
-          for (const uart of chip.uart) uart.onByte = (byte) => process.stderr.write(Uint8Array.of(byte));
+          for (const uart of chip.uart) uart.onByte = (byte) => shown.add(byte);
         };
         machine.start();
         this.picos.push({ machine, joiner });
@@ -170,13 +177,12 @@ class Session {
     });
   }
 
-  private hooksFor(machine: Machine): () => void {
+  private hooksFor(machine: Machine, joinerName: () => string): () => void {
     const write = journal;
-    const addresses = values.address as string[] | undefined;
-    const prefix = addresses !== undefined && addresses.length > 1 ? `${addresses[this.machines.indexOf(machine)]} ` : '';
+    const several = this.machines.length > 1;
     return () => {
       if (given('journal') === undefined) return;
-      const kept = keepJournal(machine.chip, machine.symbols, (line) => write(line, machine, prefix));
+      const kept = keepJournal(machine.chip, machine.symbols, (line) => write(line, machine, several ? `${joinerName()} ` : ''));
       if (!kept) process.stderr.write('picoctl: no journal: the program has no symbols of picoctl (give --elf)\n');
     };
   }
@@ -191,6 +197,7 @@ class Session {
   /** One turn of the loop: each machine goes on a little. */
   private turn(): void {
     if (this.ending) return;
+    this.typist?.turn();
     let kept = true;
     for (const { machine, joiner } of this.picos) {
       this.guarded(machine, () => {
@@ -206,6 +213,7 @@ class Session {
   private boot(machine: Machine, joiner: Joiner): void {
     for (let i = 0; i < 50 && !joiner.isTarget; ++i) {
       machine.runFor(wallSliceNanos);
+      this.typist?.turn();
       joiner.attachAll();
     }
     if (joiner.isTarget || machine.clock.nanos < this.patience) return;
@@ -249,10 +257,17 @@ function whichError(stop: Stop): 'image_stopped' | 'image_silent' | 'image_unusa
 }
 
 function makeMachines(): Machine[] {
-  const image = readImage(imagePath);
-  image.symbols = symbolsFor(image);
   const addresses = values.address as string[] | undefined;
-  return (addresses ?? [undefined]).map((address, i) => {
+  if (images.length > 1 && (addresses !== undefined || given('elf') !== undefined)) {
+    throw new Exit(complain('usage', '--address and --elf are for one IMAGE'));
+  }
+  const programs = images.map((path) => {
+    const image = readImage(path);
+    image.symbols = symbolsFor(image, path);
+    return image;
+  });
+  return (addresses ?? programs.map(() => undefined)).map((address, i) => {
+    const image = programs[Math.min(i, programs.length - 1)];
     const seed = number('seed', randomInt(1, 2 ** 31)) + 7919 * i;
     const uniqueId = Uint8Array.of(0xe6, 0x61, 0x38, 0x52, 0x83, 0x4b, 0x2f, 0x31 + i);
     const machine = new Machine(image, { seed, uniqueId });

@@ -1,7 +1,11 @@
 // Runs scripts on an emulated MicroPython over its raw REPL on UART0, as a user's tool would, and prints
-// what they print: node repl.js [--jumper GP=scl|sda]... [--module NAME=FILE]... IMAGE SCRIPT...
-// A module is put in place before the scripts. Exit code 1: a script raised; 6: the image is no use.
-import { readFileSync } from 'node:fs';
+// what they print:
+//   node repl.js [--jumper GP=scl|sda]... [--module NAME=FILE]... [--put PATH=FILE]... [--save FILE.bin]
+//                IMAGE SCRIPT...
+// Before the scripts, files are put on the Pico's file system, and modules in place. --save: the flash as
+// it is then, an image like any other.
+// Exit code 1: a script raised; 6: the image is no use.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ImageError, readImage } from './chip/image.js';
 import { Stop } from './cpu/stop.js';
@@ -10,6 +14,7 @@ import { Machine } from './machine.js';
 const byteNanos = 600e3; // apart: MicroPython 1.26 takes one byte for each interrupt
 const bootMillis = 5000;
 const scriptMillis = 120_000;
+const pieceBytes = 512;
 
 export class Repl {
   private output = '';
@@ -47,14 +52,47 @@ export class Repl {
     this.until('raw REPL; CTRL-B to exit\r\n>', 1000);
   }
 
-  /** What a script printed, and the exception that ended it, if one did. */
-  run(script: string): { printed: string; raised: string } {
+  /** Starts a script that runs until Ctrl-C. */
+  type(script: string): void {
     this.send(`${script}\x04`);
     this.until('OK', 2000);
+  }
+
+  /** What a script printed, and the exception that ended it, if one did. */
+  run(script: string): { printed: string; raised: string } {
+    this.type(script);
+    return this.end();
+  }
+
+  /** Waits for the end of what was typed. */
+  end(): { printed: string; raised: string } {
     const printed = this.until('\x04', scriptMillis).slice(0, -1);
     const raised = this.until('\x04>', 2000).slice(0, -2);
     return { printed, raised };
   }
+}
+
+/** A byte within a Python literal. */
+function escaped(byte: number): string {
+  if (byte === 0x0a) return '\\n';
+  const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x27 && byte !== 0x5c;
+  return plain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
+}
+
+/** Python that writes a file, in pieces, with the folders that lead to it. */
+export function* putting(path: string, bytes: Buffer): Generator<string> {
+  const folders = path.split('/').slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join('/'));
+  yield `import os
+for _d in ${JSON.stringify(folders)}:
+    try:
+        os.mkdir(_d)
+    except OSError:
+        pass
+_f = open(${JSON.stringify(path)}, 'wb')`;
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    yield `_f.write(b'${Array.from(bytes.subarray(at, at + pieceBytes), escaped).join('')}')`;
+  }
+  yield '_f.close()';
 }
 
 /** Makes a module of a script; its main() sees the globals of whoever runs it. */
@@ -70,7 +108,7 @@ sys.modules['${name}'] = ${name}
 
 function main(): number {
   const many = { type: 'string', multiple: true } as const;
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { jumper: many, module: many } });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { jumper: many, module: many, put: many, save: { type: 'string' } } });
   const machine = new Machine(readImage(positionals[0] ?? ''), { seed: 1 });
   machine.onBoot = (chip) => {
     for (const jumper of values.jumper ?? []) {
@@ -80,14 +118,19 @@ function main(): number {
   };
   const repl = new Repl(machine);
   repl.enterRaw();
-  const modules = (values.module ?? []).map((word) => word.split('='));
-  const scripts = [...modules.map(([name, path]) => moduleOf(name, readFileSync(path, 'utf8'))), ...positionals.slice(1).map((path) => readFileSync(path, 'utf8'))];
+  const named = (words: string[] | undefined): string[][] => (words ?? []).map((word) => word.split('='));
+  const scripts = [
+    ...named(values.put).flatMap(([path, file]) => [...putting(path, readFileSync(file))]),
+    ...named(values.module).map(([name, file]) => moduleOf(name, readFileSync(file, 'utf8'))),
+    ...positionals.slice(1).map((file) => readFileSync(file, 'utf8')),
+  ];
   for (const script of scripts) {
     const { printed, raised } = repl.run(script);
     process.stdout.write(printed.replaceAll('\r\n', '\n'));
     process.stderr.write(raised.replaceAll('\r\n', '\n'));
     if (raised !== '') return 1;
   }
+  if (values.save !== undefined) writeFileSync(values.save, machine.chip.flash);
   return 0;
 }
 

@@ -7,7 +7,7 @@ import { type Message, Pi, type Result, emptyResult } from './bus/pi.js';
 import { ImageError, readImage, type Image } from './chip/image.js';
 import { intr, reg } from './i2c/registers.js';
 import { Machine } from './machine.js';
-import { picture } from './sweep_picture.js';
+import { type Point, type Row, picture } from './sweep_picture.js';
 
 export const accounts: BscAccount[] = ['every-check', 'first-check'];
 export const speeds = [100_000, 400_000, 1_000_000];
@@ -21,19 +21,6 @@ const hello: Record<number, string> = {
 const ourAddress = 0x41;
 /** What a program of another kind is taught, and then asked for. */
 const pattern = [0x55, 0xaa, 0x33, 0xcc];
-
-export interface Point {
-  delay: number; // ns by which the interrupt was held back
-  pulse: number; // ns, the shortest high period of SCL
-  right: boolean; // the bytes that the controller read
-}
-
-export interface Row {
-  program: string;
-  hertz: number;
-  account: BscAccount;
-  points: Point[];
-}
 
 class Subject {
   private machine!: Machine;

@@ -1,5 +1,18 @@
 // The sweep as a picture: for each program, speed and account, the shortest pulse over the delay.
-import type { Row } from './sweep.js';
+import type { BscAccount } from './bus/bsc.js';
+
+export interface Point {
+  delay: number; // ns by which the interrupt was held back
+  pulse: number; // ns, the shortest high period of SCL
+  right: boolean; // the bytes that the controller read
+}
+
+export interface Row {
+  program: string;
+  hertz: number;
+  account: BscAccount;
+  points: Point[];
+}
 
 const wide = 300;
 const high = 90;

@@ -53,7 +53,7 @@ test("the SDK's driver forgets the end of a write when its interrupt comes late"
 });
 
 test('our target applies a late write without waiting for another', () => {
-  const ours = new Pico('system-test-pico.uf2');
+  const ours = new Pico('picoctl-pico.uf2');
   ours.late({ address: 0x41, write: [1, 1] }); // the register of light 1
   assert.deepEqual(ours.lights, ['GP15=1']);
   assert.deepEqual(ours.transfer({ address: 0x41, write: [1] }, { address: 0x41, read: 1 }), [1]);

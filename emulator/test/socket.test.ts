@@ -39,6 +39,7 @@ test('what the server says is understood', () => {
   assert.deepEqual(read('refused'), { type: 'refused', errno: 93, reason: 'other version' });
   assert.deepEqual(read('done'), { type: 'done', tag: 4, errno: 22, text: 'no such device' });
   assert.deepEqual(read('event'), { type: 'event', sequence: 9, kind: eventKind.write, value: 0xa0, nanos: 190000 });
+  assert.deepEqual(read('event_abandoned'), { type: 'event', sequence: 10, kind: eventKind.abandoned, value: 3, nanos: 224816 });
 });
 
 test('half a message waits, a length beyond all is refused', () => {
@@ -108,4 +109,35 @@ test('bytes go in, the address of another is refused, and a repeated START may l
   const block = bus.machine.chip.i2c[0];
   assert.equal(block.readUint32(0x78), 1, 'one byte lies in RX');
   assert.equal(block.readUint32(0x10), 0x855);
+});
+
+test('a controller that goes away within an acknowledge leaves SDA low until it is clocked', () => {
+  const bus = new Bus(programs.silent);
+  assert.equal(bus.event(eventKind.partial, 0x82), null);
+  assert.deepEqual(bus.event(eventKind.abandoned, 8), { value: 1, stretch: 0 });
+  assert.deepEqual(bus.event(eventKind.look), { value: 1, stretch: 0 }, 'this program does not let go');
+  assert.deepEqual(bus.event(eventKind.clock), { value: 0, stretch: 0 });
+  assert.equal(bus.event(eventKind.stop), null);
+  assert.equal(bus.machine.chip.i2c[0].readUint32(0x78), 0, 'no byte was written');
+  assert.deepEqual(bus.event(eventKind.start, 0x82), { value: 1, stretch: 0 });
+});
+
+test('a written byte that is cut off at its acknowledge is one byte, and recovery makes no second one', () => {
+  const bus = new Bus(programs.silent);
+  assert.deepEqual(bus.event(eventKind.start, 0x82), { value: 1, stretch: 0 });
+  assert.equal(bus.event(eventKind.partial, 0x55), null);
+  assert.deepEqual(bus.event(eventKind.abandoned, 8), { value: 1, stretch: 0 });
+  assert.deepEqual(bus.event(eventKind.clock), { value: 0, stretch: 0 });
+  assert.equal(bus.event(eventKind.stop), null);
+  assert.equal(bus.machine.chip.i2c[0].readUint32(0x78), 1);
+});
+
+test('a reset amid a transfer lets go of the wires, and the program boots again', () => {
+  const bus = new Bus(programs.silent);
+  assert.deepEqual(bus.event(eventKind.start, 0x83), { value: 1, stretch: 0xffffffff });
+  assert.equal(bus.event(eventKind.reset, 1), null);
+  const { wires } = bus.machine;
+  assert.ok(wires.scl && wires.sda);
+  bus.machine.runFor(5e6);
+  assert.deepEqual(bus.event(eventKind.start, 0x82), { value: 1, stretch: 0 });
 });

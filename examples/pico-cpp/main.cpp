@@ -9,5 +9,6 @@ int main() {
   gpio_init_mask(0b111 << 14);
   gpio_set_dir_out_masked(0b111 << 14);
   target.command("led n on", [](std::uint8_t n, bool on) { gpio_put(14 + n, on); });
+  target.plain_register(1, "light1", [](std::uint8_t on) { gpio_put(15, on); });
   board.run(target);
 }

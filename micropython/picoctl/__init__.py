@@ -29,7 +29,19 @@ if sys.implementation.version[:2] < (1, 26) or not hasattr(machine, "I2CTarget")
         % ".".join(str(part) for part in sys.implementation.version[:3]))
 
 from .errors import Error
-from .target import Target
+
+try:
+    from _picoctl import API as _api  # an image with picoctl's link in C++
+except ImportError:
+    _api = None
+
+if _api == 1:
+    from .linked import Target
+else:
+    if _api is not None:
+        print("picoctl: this library and the picoctl in this image are of different versions; it uses "
+              "machine.I2CTarget. A current image: ./firmware --micropython")
+    from .target import Target
 
 __version__ = "0.1.0"
 __all__ = ("Error", "Target", "__version__")

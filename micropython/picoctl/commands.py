@@ -1,13 +1,16 @@
 """Commands and registers as their lines declare them, and running them."""
 from . import errors
-from . import wire
 from .types import Parser, Struct
+
+MAX_REQUEST = 42  # payload of a frame in a mailbox; its window's last byte stays free
+MAX_REPLY = 40  # and of an answer
 
 
 class Command:
     """One command: "led n:u8 on:bool -> was:bool @2000ms # help", and its handler."""
 
-    def __init__(self, line, handler, alone=False):
+    def __init__(self, line, handler, alone=False, max_request=MAX_REQUEST,
+                 max_reply=MAX_REPLY):
         self.line = _printable(line)
         self.handler = handler
         self.alone = alone  # refused inside a batch
@@ -31,8 +34,15 @@ class Command:
                     parser.fail("a time is @2000ms")
             else:
                 fields.append(parser.field())
-        self.args = _all_of(args, wire.MAX_REQUEST, "the arguments of '%s'" % self.name)
-        self.reply = _all_of(reply, wire.MAX_REPLY, "the reply of '%s'" % self.name)
+        self.args = _all_of(args, max_request, "the arguments of '%s'" % self.name)
+        self.reply = _all_of(reply, max_reply, "the reply of '%s'" % self.name)
+
+    def values(self, payload):
+        """The arguments in `payload`; an Error that says what is wrong with them."""
+        try:
+            return self.args.unpack_values(payload)
+        except ValueError as problem:
+            raise errors.Error(str(problem), errors.BAD_ARGUMENTS)
 
     def run(self, values):
         """The reply's bytes. What the handler raises goes through."""
@@ -125,10 +135,7 @@ class Commands:
         command, payload = self.find(first, payload)
         if command is None:
             raise errors.Error("", errors.UNKNOWN_COMMAND)
-        try:
-            return command, command.args.unpack_values(payload)
-        except ValueError as problem:
-            raise errors.Error(str(problem), errors.BAD_ARGUMENTS)
+        return command, command.values(payload)
 
     def run_batch(self, payload, attempt):
         """The payload of a batch's answer. `attempt(command, values)` runs one: (error code, or 0,
@@ -139,7 +146,7 @@ class Commands:
         entries = [self._checked(entry) for entry in _entries(payload)]
         answer = bytearray(1)
         for command, values in entries:
-            if len(answer) + 2 + command.reply.most > wire.MAX_REPLY:
+            if len(answer) + 2 + command.reply.most > MAX_REPLY:
                 break
             code, reply = attempt(command, values)
             answer[0] += 1

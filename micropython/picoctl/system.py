@@ -30,10 +30,12 @@ def add_to(target):
     reset = board.reset_cause()
     clock = _Clock()
 
-    @target.command("system.describe offset:u16 -> text:bytes<39>",
+    most = target.max_reply - 1  # bytes behind their length
+
+    @target.command("system.describe offset:u16 -> text:bytes<%d>" % most,
                     help="This description, from a byte on")
     def describe(offset):
-        return target.description()[offset : offset + 39]
+        return target._described(offset, most)
 
     @target.command("system.identify -> name:str<16> board:str<16> reset:u8{unknown=0,power_on=1,"
                     "run_pin=2,watchdog=3,restarted=4,debugger=5}",
@@ -45,7 +47,7 @@ def add_to(target):
     def ping():
         return clock.now()
 
-    @target.command("system.echo data:bytes<39> -> data:bytes<39>",
+    @target.command("system.echo data:bytes<%d> -> data:bytes<%d>" % (most, most),
                     help="Answer with the same bytes")
     def echo(data):
         return data
@@ -53,11 +55,7 @@ def add_to(target):
     @target.command("system.stats -> " + " ".join(field + ":u32" for field in _STATS)
                     + " sessions:u8", help="What the link has seen since boot")
     def stats():
-        counts = dict(target.stats)
-        counts["sessions"] = target.sessions.open_count()
-        counts["dropped"] = 0
-        counts["refused_writes"] = target.refused_writes()
-        return counts
+        return target.counts()
 
     @target.command("system.name name:str<16>", help="Give this Pico a name, kept without power",
                     alone=True)

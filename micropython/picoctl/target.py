@@ -1,98 +1,47 @@
-"""Target: a Pico that takes commands from a Raspberry Pi over I2C."""
+"""Target: a Pico that takes commands from a Raspberry Pi over I2C; over machine.I2CTarget."""
 import gc
 import machine
 import os
-import sys
 import time
 
 from . import board
 from . import errors
 from . import sessions
 from . import wire
-from .commands import Command, Commands, Register
+from .declared import Declared, code_and_text
 from .mailbox import Mailbox
 
-_RESTART_DELAY_MS = 50
 _TIDY_MS = 1 << 26  # well within what ticks_diff can tell
 
 
-class Target:
+class Target(Declared):
     """sda, scl: GP numbers of the two wires. address: 0x09-0x77; picoctl looks for 0x41-0x48 by
     itself. slots: programs that may talk to it at once, 1-7. settle_ms: how long nothing may change
     until a register write counts as ended."""
 
+    max_request = wire.MAX_REQUEST
+    max_reply = wire.MAX_REPLY
+
     def __init__(self, sda=0, scl=1, address=0x41, slots=4, settle_ms=2):
-        self.pins = (sda, scl)
-        self._block = board.block_of(sda, scl)
-        if not 0x08 < address < 0x78 or address in (0x0C, 0x55, 0x61):
-            raise ValueError("0x%02x cannot be used: take 0x41 to 0x48" % address)
-        if not 1 <= slots <= 7:
-            raise ValueError("slots: 1 to 7")
-        self.address = address
-        self.commands = Commands()
-        self.registers = {}  # by number
         self.stats = dict.fromkeys(("ran", "repeated", "bad_frames", "out_of_order", "no_session",
                                     "frames"), 0)
-        self.sessions = sessions.Sessions(slots, address)
-        self._mailbox = Mailbox(address, settle_ms)
         self._i2c = None
         self._text = b""
-        self._restart_at = None
         self._tidied = time.ticks_ms()
-        from . import system
-        system.add_to(self)
+        super().__init__(sda, scl, address, slots)
+        self.sessions = sessions.Sessions(slots, address)
+        self._mailbox = Mailbox(address, settle_ms)
 
-    # --- declaring ---
+    # --- registers ---
 
-    def command(self, text, help="", alone=False):
-        """Declares a command; the decorated function becomes its handler.
-        text: "led n:u8 on:bool -> was:bool", types as in docs/PROTOCOL.md, "Values"."""
-        def take(handler):
-            self._not_started()
-            _plain_function(handler)
-            line = text + " # " + help if help else text
-            self.commands.add(Command(line, handler, alone))
-            return handler
+    def _declare(self, entry):
+        self._mailbox.declare(entry.number, entry.size)
 
-        Command(text, None)  # a mistake shows at the decorator's line
-        return take
+    def _get(self, entry):
+        return self._mailbox.get(entry.number)
 
-    def register(self, number, text, help=""):
-        """Declares a plain register 0x00-0x7f of 1, 2 or 4 bytes; the decorated function, if any, is
-        called with the new value after it was written."""
-        self._not_started()
-        entry = Register(number, text + " # " + help if help else text)
-        if any(other.name == entry.name for other in self.registers.values()):
-            raise ValueError("there is a register '%s' already" % entry.name)
-        self._mailbox.declare(number, entry.size)
-        self.registers[number] = entry
-
-        def take(handler):
-            _plain_function(handler)
-            entry.handler = handler
-            return handler
-
-        return take
-
-    def __getitem__(self, which):
-        """A register's value, by name or number."""
-        entry = self._register(which)
-        return entry.unpack(self._mailbox.get(entry.number))
-
-    def __setitem__(self, which, value):
-        """What the bus reads from now on. Does not call the handler."""
-        entry = self._register(which)
-        self._mailbox.set(entry.number, entry.pack(value))
-
-    def _register(self, which):
-        for entry in self.registers.values():
-            if which == entry.number or which == entry.name:
-                return entry
-        raise KeyError("there is no register %r" % (which,))
-
-    def _not_started(self):
-        if self._i2c is not None:
-            raise RuntimeError("declare commands and registers before the target runs")
+    def _set(self, entry, data):
+        self._mailbox.set(entry.number, data)
 
     # --- running ---
 
@@ -127,6 +76,9 @@ class Target:
             self._i2c.deinit()
             self._i2c = None
 
+    def _is_open(self):
+        return self._i2c is not None
+
     def poll(self):
         """Handles what has come, at most one command; True if there was something. Call it often:
         between two calls the Pi is told nothing."""
@@ -160,23 +112,17 @@ class Target:
         finally:
             self.stop()
 
-    async def serve(self):
-        """Takes commands beside other tasks of asyncio."""
-        import asyncio
-        self.start()
-        try:
-            while True:
-                await asyncio.sleep_ms(0 if self.poll() else 1)
-        finally:
-            self.stop()
-
-    def restart_soon(self):
-        """Restarts the Pico once the answer to the present command could be read."""
-        self._restart_at = time.ticks_add(time.ticks_ms(), _RESTART_DELAY_MS)
-
     def description(self):
         """The text that system.describe gives, as bytes."""
         return self._text
+
+    def _described(self, offset, size):
+        return self._text[offset : offset + size]
+
+    def counts(self):
+        """All that system.stats tells."""
+        return dict(self.stats, sessions=self.sessions.open_count(), dropped=0,
+                    refused_writes=self._mailbox.refused_writes)
 
     def refused_writes(self):
         """Plain writes that fitted no register, since the start."""
@@ -245,31 +191,5 @@ class Target:
         try:
             return 0, command.run(values)
         except Exception as problem:
-            code, self._failure_text = errors.code_and_text(problem)
-            if not isinstance(problem, errors.Error):
-                _tell(command.name, problem)
+            code, self._failure_text = code_and_text(command, problem)
             return code, b""
-
-    def _run_register(self, entry):
-        if entry.handler is None:
-            return
-        try:
-            entry.handler(self[entry.number])
-        except Exception as problem:
-            _tell(entry.name, problem)
-
-
-def _plain_function(handler):
-    if not callable(handler):
-        raise TypeError("a handler is a function")
-    if type(handler) is type(_generator):
-        raise TypeError("a handler is a plain function; it may start a task: asyncio.create_task")
-
-
-def _generator():
-    yield
-
-
-def _tell(name, problem):
-    print("picoctl: the handler of '%s' failed:" % name)
-    sys.print_exception(problem)

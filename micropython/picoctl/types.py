@@ -1,7 +1,8 @@
 """The types of a description and their bytes; the grammar stands in docs/PROTOCOL.md.
 
 Each type has `least` and `most` (bytes on the wire), `pack(value, out)` and
-`unpack(data, at) -> (value, behind)`. Both raise ValueError with what is wrong.
+`unpack(data, at) -> (value, behind)`. Both raise ValueError with what is wrong. The plain ones have
+`quick`, their form for the link in C++ (micropython/module/values.h).
 """
 import struct
 
@@ -18,6 +19,7 @@ class _Number:
         self.name = name
         self._format = "<" + _NUMBERS[name]
         self.least = self.most = struct.calcsize(self._format)
+        self.quick = _NUMBERS[name].encode()
         self.whole = name[0] != "f"
         self.low = -1 << 8 * self.most - 1 if name[0] == "i" else 0
         self.high = self.low + (1 << 8 * self.most) - 1
@@ -38,6 +40,7 @@ class _Number:
 
 class _Bool:
     name = "bool"
+    quick = b"?"
     least = most = 1
 
     def pack(self, value, out):
@@ -78,6 +81,7 @@ class _Sized:
         self.name = "%s<%d>" % ("str" if text else "bytes", most)
         self._text = text
         self._most = most
+        self.quick = bytes((ord("s" if text else "y"), most))
         self.least = 1
         self.most = most + 1
 

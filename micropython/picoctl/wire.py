@@ -7,6 +7,8 @@ from array import array
 
 import micropython
 
+from .commands import MAX_REPLY, MAX_REQUEST
+
 VERSION = 0x01  # 0.1: major in bits 7-4, minor in bits 3-0
 FIRMWARE = (0, 1, 0)
 PUBLIC_KEY = 0xFFFF
@@ -17,8 +19,6 @@ IDLE, PENDING, BUSY, DONE, FAILED, BAD_FRAME, NO_SESSION, OUT_OF_ORDER = range(8
 
 REQUEST, RESPONSE = 0xA0, 0xD0
 ROOM = 48  # bytes of the request's and of the response's window
-MAX_REQUEST = 42  # payload; the window's last byte stays free, so that a longer frame shows
-MAX_REPLY = 40  # payload
 
 
 def _crc_table():

@@ -1,39 +1,58 @@
 """The program of a MicroPython Pico in the system tests: the commands that the virtual Pico has.
 
-PICOCTL_SOCKET: the virtual bus. PICOCTL_ADDRESS: 0x41 unless given. PICOCTL_JOURNAL: a file that gets
-one line per execution of a handler, written by the handlers. PICOCTL_GC: bytes after which garbage is
-collected. PICOCTL_SEVERAL: journal lines name the address.
+On the unix port: PICOCTL_SOCKET: the virtual bus. PICOCTL_ADDRESS: 0x41 unless given. PICOCTL_JOURNAL: a
+file that gets one line per execution of a handler, written by the handlers. PICOCTL_GC: bytes after
+which garbage is collected. PICOCTL_SEVERAL: journal lines name the address.
+
+On a Pico: the journal's lines go to the console, behind "journal: "; the address is in address.txt.
 """
 import gc
 import os
+import sys
 import time
 
 import machine
 import picoctl
 from picoctl import gpio
 
-ADDRESS = int(os.getenv("PICOCTL_ADDRESS") or "0x41", 0)
+ON_PICO = sys.platform == "rp2"
+
+
+def setting(name):
+    return None if ON_PICO else os.getenv("PICOCTL_" + name)
+
+
+def address():
+    if not ON_PICO:
+        return int(setting("ADDRESS") or "0x41", 0)
+    with open("address.txt") as file:
+        return int(file.read(), 0)
+
+
+ADDRESS = address()
 LIGHTS = ("LED", 15, 14, 13)
 
 
 class Journal:
     def __init__(self):
-        path = os.getenv("PICOCTL_JOURNAL")
+        path = setting("JOURNAL")
         self._file = open(path, "a") if path else None
-        self._address = "0x%02x " % ADDRESS if os.getenv("PICOCTL_SEVERAL") else ""
+        self._address = "0x%02x " % ADDRESS if setting("SEVERAL") else ""
 
     def add(self, words):
+        if ON_PICO:
+            print("journal:", words)
         if self._file:
             now = time.ticks_us()
             self._file.write("%d.%06d %s%s\n" % (now // 1000000, now % 1000000, self._address, words))
             self._file.flush()
 
 
-def told(target, journal):
-    """target.command whose handlers write a line first, as the C++ target's dispatch does."""
-    declare = target.command
+def told(target_class, journal):
+    """A Target whose handlers write a line first, as the C++ target's dispatch does."""
+    declare = target_class.command
 
-    def command(text, help="", alone=False):
+    def command(target, text, help="", alone=False):
         words = text.split(" -> ")[0].split(" @")[0].split(" ")
         names = [word.split(":")[0] for word in words]
 
@@ -43,11 +62,11 @@ def told(target, journal):
                                                    in zip(names[1:], values)]))
                 return handler(*values)
 
-            return declare(text, help, alone)(journaled)
+            return declare(target, text, help, alone)(journaled)
 
         return take
 
-    target.command = command
+    return type("Told", (target_class,), {"command": command})
 
 
 def as_text(value):
@@ -58,8 +77,8 @@ def as_text(value):
 
 def program(journal):
     # Generous: on a busy machine a byte of the virtual bus may take its time.
-    target = picoctl.Target(sda=0, scl=1, address=ADDRESS, slots=7, settle_ms=20)
-    told(target, journal)
+    settle = {} if ON_PICO else {"settle_ms": 20}
+    target = told(picoctl.Target, journal)(sda=0, scl=1, address=ADDRESS, slots=7, **settle)
     gpio.add_to(target)
 
     def set_light(n, on):
@@ -77,6 +96,14 @@ def program(journal):
     def light(n, on, token):
         set_light(n, on)
 
+    @target.command("pulse pin:u8 time:u16[ms] @5000ms",
+                    help="Drive a pin high for so long, then low")
+    def pulse(pin, milliseconds):
+        out = machine.Pin(pin, machine.Pin.OUT)
+        out.value(1)
+        time.sleep_ms(milliseconds)
+        out.value(0)
+
     @target.command("wait time:u32", help="Sleep so many milliseconds in the handler")
     def wait(milliseconds):
         time.sleep_ms(milliseconds)
@@ -93,13 +120,15 @@ def program(journal):
 
 
 def main():
-    if os.getenv("PICOCTL_GC"):
-        gc.threshold(int(os.getenv("PICOCTL_GC")))
+    if setting("GC"):
+        gc.threshold(int(setting("GC")))
     journal = Journal()
     while True:
         target = program(journal)
         target.start()
         print("running")
+        if ON_PICO:
+            return target.run()
         try:
             target.run()
         except machine.Restart:

@@ -1,4 +1,4 @@
-// The default image: a Pico that obeys system.*, gpio.* and led, on GP0 (SDA) and GP1 (SCL).
+// The default image: a Pico that obeys system.*, gpio.*, led and pulse, on GP0 (SDA) and GP1 (SCL).
 
 #include <array>
 
@@ -14,8 +14,8 @@ namespace {
 
 using namespace picoctl;
 
-constexpr std::array<const Module*, 3> modules{&target::system_module, &target::gpio_module,
-                                               &target::led_module};
+constexpr std::array<const Module*, 4> modules{&target::system_module, &target::gpio_module,
+                                               &target::led_module, &target::pulse_module};
 // Nothing besides these modules; buffers for payloads of 64 bytes keep the image in 4 KB of RAM.
 constexpr Limits limits{.slots = 4,
                         .commands = 0,

@@ -6,25 +6,13 @@
 namespace picoctl::target {
 namespace {
 
-Result<void> check_pin(Context& context, unsigned pin) {
-  Board& board = context.board();
-  if (pin >= board.pin_count()) {
-    return context.fail(Error::no_such_pin, "GP", pin, " is not on this board");
-  }
-  if ((board.link_pins() >> pin & 1U) != 0) {
-    // On the chip SDA is always an even pin and SCL the odd one behind it.
-    return context.fail(Error::pin_reserved, "GP", pin,
-                        pin % 2 == 0 ? " is this link's SDA" : " is this link's SCL");
-  }
-  return {};
-}
+unsigned lowest(std::uint32_t mask) { return static_cast<unsigned>(__builtin_ctz(mask)); }
 
 Result<void> check_pins(Context& context, std::uint32_t mask) {
-  for (unsigned pin = 0; pin < 32; ++pin) {
-    if ((mask >> pin & 1U) == 0) continue;
-    if (auto checked = check_pin(context, pin); !checked) return checked;
-  }
-  return {};
+  Board& board = context.board();
+  const std::uint32_t beyond = board.pin_count() < 32 ? ~0U << board.pin_count() : 0;
+  const std::uint32_t refused = mask & (board.link_pins() | beyond);
+  return refused == 0 ? Result<void>{} : check_pin(context, lowest(refused));
 }
 
 Result<void> mode(Context& context, const gpio::ModeArgs& args) {
@@ -53,8 +41,8 @@ Result<void> write_group(Context& context, const gpio::WriteGroupArgs& args) {
   }
   if (auto checked = check_pins(context, args.mask); !checked) return checked;
   context.board().gpio_write(args.mask, args.values);
-  for (std::uint8_t pin = 0; pin < 32; ++pin) {
-    if ((args.mask >> pin & 1U) != 0) context.board().gpio_mode(pin, true, gpio::Pull::none);
+  for (std::uint32_t rest = args.mask; rest != 0; rest &= rest - 1) {
+    context.board().gpio_mode(static_cast<std::uint8_t>(lowest(rest)), true, gpio::Pull::none);
   }
   return {};
 }
@@ -74,6 +62,19 @@ constexpr Entry commands[] = {
 static_assert(names_differ(commands));
 
 }  // namespace
+
+Result<void> check_pin(Context& context, unsigned pin) {
+  Board& board = context.board();
+  if (pin >= board.pin_count()) {
+    return context.fail(Error::no_such_pin, "GP", pin, " is not on this board");
+  }
+  if ((board.link_pins() >> pin & 1U) != 0) {
+    // On the chip SDA is always an even pin and SCL the odd one behind it.
+    return context.fail(Error::pin_reserved, "GP", pin,
+                        pin % 2 == 0 ? " is this link's SDA" : " is this link's SCL");
+  }
+  return {};
+}
 
 constinit const Module gpio_module{commands, {}};
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <functional>
 #include <vector>
@@ -46,6 +47,10 @@ class SimBus final : public Bus {
     bus_.idle_until(until);
   }
   std::size_t count() const { return count_; }
+  Expected<void> recover() override {
+    if (bus_.recover() == 0) return {};
+    return fail(Error::bus_stuck, "still held", Outcome::unknown);
+  }
 
  private:
   Expected<void> do_transfer(std::span<const Message> messages) override {
@@ -90,11 +95,21 @@ class SimBus final : public Bus {
 
   Expected<void> plain(std::span<const Message> messages) {
     const int error = bus_.transfer(messages).error;
-    if (error == ETIMEDOUT) return fail(Error::bus_stuck, "", Outcome::unknown);
-    if (error != 0) return fail(Error::no_answer, "", Outcome::unknown);
+    if (error != 0) return fail(error_of(error), name(), Outcome::unknown);
     const Message& last = messages.back();
     if (last.is_read()) last_answer_.assign(last.data, last.data + last.length);
     return {};
+  }
+
+  // As controller/buses/errno_failure.cpp tells them apart.
+  static Error error_of(int number) {
+    switch (number) {
+      case EREMOTEIO: return Error::no_answer;
+      case ETIMEDOUT: return Error::bus_stuck;
+      case EAGAIN:
+      case EBUSY: return Error::arbitration_lost;
+      default: return Error::bus_io;
+    }
   }
 
   struct Copy {

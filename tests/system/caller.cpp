@@ -1,7 +1,8 @@
 // The C++ caller of the system tests: what a user's program looks like, driven by a test.
 //
-//   caller [--address A] [--timeout S] hammer FIRST COUNT   one `light` after the other, each with its own token from FIRST on;
-//                               says "done TOKEN", or "unknown TOKEN", "not_run TOKEN" …
+//   caller [--address A] [--timeout S] hammer FIRST COUNT   one system.echo after the other, each with its own token from FIRST
+//                               on; says "done TOKEN", or "unknown TOKEN", "not_run TOKEN" …;
+//                               "wrong TOKEN" if the answer is to another
 //   caller … call NAME ARG…       one command, its reply as JSON
 //   caller … set REGISTER VALUE…
 //   caller … get REGISTER
@@ -34,12 +35,22 @@ int complain(const picoctl::Failure& failure) {
   return static_cast<int>(picoctl::info(failure.error).exit_class);
 }
 
+Value bytes_of(std::uint32_t token) {
+  std::vector<std::uint8_t> bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<std::uint8_t>(token >> shift));
+  }
+  return Value::binary(std::move(bytes));
+}
+
 // Each line leaves at once: the test may kill this process at any moment.
 int hammer(Pico& pico, std::uint32_t first, std::uint32_t count) {
   for (std::uint32_t token = first; token < first + count; ++token) {
-    const auto result = pico.call("light", 1, token % 2 == 0, token);
-    const auto outcome = result ? picoctl::Outcome::done : result.error().outcome;
-    std::printf("%s %u\n", word(outcome), token);
+    const auto data = bytes_of(token);
+    const auto result = pico.call("system.echo", data);
+    const char* outcome = result ? "done" : word(result.error().outcome);
+    if (result && (*result)["data"] != data) outcome = "wrong";
+    std::printf("%s %u\n", outcome, token);
     std::fflush(stdout);
   }
   return 0;

@@ -10,9 +10,10 @@ while [[ $1 == --* ]]; do
 done
 if [[ $1 != hammer ]]; then exec "$PICOCTL" --json "${options[@]}" "$@"; fi
 for ((token = $2; token < $2 + $3; ++token)); do
-  "$PICOCTL" "${options[@]}" call light 1 $((token % 2 == 0)) "$token" >&2
+  data=$(printf '%08x' "$token")
+  reply=$("$PICOCTL" "${options[@]}" call system.echo "0x$data")
   case $? in
-    0 | 1) echo "done $token" ;;
+    0) [[ $reply == *"$data"* ]] && echo "done $token" || echo "wrong $token" ;;
     4) echo "unknown $token" ;;
     5) echo "still_running $token" ;;
     *) echo "not_run $token" ;;

@@ -10,7 +10,13 @@ library of micropython/picoctl and the program micropython/tests/standard.py. It
 a command takes two transactions, and frames are shorter. Tests ask `pico.mailbox` and `pico.room`
 where that matters, and for nothing else.
 
-PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed.
+PICOCTL_PICO=emulated-micropython is an emulated Pico with MicroPython, unpatched, on whose flash that library
+and program were put over the raw REPL; the program prints its journal.
+
+PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed, on a bus
+of PICOCTL_SPEED Hz.
+
+PICOCTL_PICO=module is an emulated Pico with picoctl's own MicroPython image: module_pico.py.
 
 Tests that are marked as needing what the Pico lacks are left out, and are counted nowhere.
 """
@@ -19,6 +25,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -29,7 +36,10 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "virtual" / "tests"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import bus_client  # noqa: E402
+import emulated_micropython  # noqa: E402
+import module_pico  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
@@ -52,6 +62,7 @@ class VirtualPico:
     slowness = 1  # how long a command takes
     program = (VIRTUAL,)
     options = ()
+    errors = None  # where its standard error goes
 
     @classmethod
     def lacks(cls, _needs):
@@ -65,7 +76,7 @@ class VirtualPico:
         self.process = subprocess.Popen(
             [*self.program, "--listen", self.socket, "--journal", self.journal_path,
              "--trace", self.trace, *self.options, *options],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, stderr=self.errors, text=True)
         line = self.process.stdout.readline()
         assert line == f"listening {self.socket}\n", line
         self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}",
@@ -76,18 +87,33 @@ class VirtualPico:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
 
+    def journal_lines(self):
+        """TIME COMMAND ARGUMENT=VALUE…; with several Picos an address stands before COMMAND."""
+        return self.journal_path.read_text().splitlines()
+
     def journal(self):
         """One (time, command, {argument: value}) per execution."""
         entries = []
-        for line in self.journal_path.read_text().splitlines():
+        for line in self.journal_lines():
             time, command, *arguments = line.split(" ")
             entries.append((float(time), command, dict(a.split("=", 1) for a in arguments)))
         return entries
 
     def executions(self):
-        """How often each token ran."""
-        return collections.Counter(
-            int(arguments["token"]) for _, _, arguments in self.journal() if "token" in arguments)
+        """How often each token ran: of system.echo, see echo(), and of the virtual Pico's `light`."""
+        runs = collections.Counter()
+        for _, command, arguments in self.journal():
+            if command == "system.echo":
+                runs[int(arguments["data"], 16)] += 1
+            elif "token" in arguments:
+                runs[int(arguments["token"])] += 1
+        return runs
+
+    def info(self):
+        """What it says of itself."""
+        done = self.picoctl("--json", "info")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     def run(self, *command, **options):
         options.setdefault("timeout", 60)
@@ -152,39 +178,53 @@ class MicroPythonPico(VirtualPico):
 
 
 class EmulatedPico(VirtualPico):
-    """`picoctl virtual IMAGE`. Its room is the image's: see pytest_collection_modifyitems."""
+    """`picoctl virtual IMAGE`."""
 
     board = "pico"
     slowness = 6
     program = (PICOCTL, "virtual", IMAGE)
-    # A Pi's default. Faster, a chip's answer may come in a second transaction, and what passes on the
-    # wires depends on its speed.
-    options = ("--speed", "100000")
+    # Without a choice, a Pi's default.
+    options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))
+
+    @functools.cached_property
+    def room(self):
+        return self.info()["max_request"]
+
+
+class EmulatedMicroPythonPico(EmulatedPico):
+    """Its program says on its console what it runs: see micropython/tests/standard.py."""
+
+    mailbox = True
+    room = 42
 
     @classmethod
     def lacks(cls, needs):
-        return needs - what_the_image_has()  # asked for each test: it learns the room as well
+        return needs & {"one transaction"}
 
+    def __init__(self, folder, *options):
+        addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
+        flashes = [emulated_micropython.flash_at(address) for address in addresses or ["0x41"]]
+        self.program = (PICOCTL, "virtual", *flashes)
+        self.console = folder / "console"
+        with self.console.open("w") as self.errors:
+            super().__init__(folder)
 
-@functools.cache
-def what_the_image_has():
-    """The names of its commands and registers; and whether it has the virtual Pico's limits."""
-    with tempfile.TemporaryDirectory(prefix="pc") as name:
-        pico = EmulatedPico(pathlib.Path(name))
-        try:
-            done = pico.picoctl("--json", "info")
-            assert done.returncode == 0, done.stderr
-        finally:
-            pico.stop()
-    info = json.loads(done.stdout)
-    EmulatedPico.room = info["max_request"]
-    has = {"one transaction", *(row["name"] for row in info["commands"] + info["registers"])}
-    return has | ({"seven slots"} if info["sessions"] == 7 else set())
+    def journal_lines(self):
+        text = self.console.read_text()
+        while text != (text := self.settled()):
+            pass
+        return [re.sub(r"^(0x..)?:? ?journal:", r"0 \1", line).replace("  ", " ")
+                for line in text.splitlines() if "journal: " in line]
+
+    def settled(self):
+        """What has been printed, some bytes of which may still be on their way."""
+        time.sleep(0.1)
+        return self.console.read_text()
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "needs(what): a command, a register, a limit, or \"one "
-                            "transaction\" for a command and its answer")
+    config.addinivalue_line("markers", "needs(what): \"one transaction\" for a command and its "
+                            "answer")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -203,7 +243,18 @@ def eventually(condition, seconds=5):
     return result
 
 
-PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico}
+def token(number):
+    """The argument of a system.echo that the journal knows again, as callers take it."""
+    return f"0x{number:08x}"
+
+
+def echo(caller, pico, number):
+    caller.call(pico, "system.echo", token(number))
+
+
+PICOS = {"virtual": VirtualPico, "micropython": MicroPythonPico, "emulated": EmulatedPico,
+         "emulated-micropython": EmulatedMicroPythonPico,
+         "module": module_pico.kind_of(EmulatedPico, PICOCTL)}
 Pico = PICOS[os.environ.get("PICOCTL_PICO", "virtual")]
 
 
@@ -267,7 +318,7 @@ class Caller:
         return min(count, 20) if self.name == "shell" else count
 
     def hammer(self, pico, first, count):
-        """One `light` after the other, each with its own token; one line of what became of it."""
+        """One echo() after the other, each with its own token; one line of what became of it."""
         self.started.append(subprocess.Popen(
             self.command("hammer", first, count), env=pico.env, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, start_new_session=True))

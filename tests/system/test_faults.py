@@ -8,37 +8,36 @@ import subprocess
 import time
 
 import pytest
+from conftest import echo, token
 
 
-@pytest.mark.needs("light")
 def test_a_flipped_bit_anywhere_is_noticed_and_the_command_runs_once(pico, caller):
-    caller.call(pico, "light", "1", "on", "1")  # reads the description and keeps it
+    echo(caller, pico, 1)  # reads the description and keeps it
     before = pico.bus_report()["transfers"]
-    caller.call(pico, "light", "1", "on", "2")
+    echo(caller, pico, 2)
     tokens = {1, 2}
     for skip in range(pico.bus_report()["transfers"] - before):
         pico.control("flip_bit", skip=skip, value=20)
-        caller.call(pico, "light", "1", "on", str(42 + skip))
+        echo(caller, pico, 42 + skip)
         tokens.add(42 + skip)
     assert pico.executions() == dict.fromkeys(tokens, 1)
 
 
-@pytest.mark.needs("light", "one transaction")  # how often a mailbox is asked depends on its speed
+@pytest.mark.needs("one transaction")  # how often a mailbox is asked depends on its speed
 def test_a_flipped_bit_is_refused_and_the_command_runs_once(pico, caller):
-    caller.call(pico, "light", "1", "on", "1")  # reads the description and keeps it
+    echo(caller, pico, 1)  # reads the description and keeps it
     before = pico.bus_report()["transfers"]
-    caller.call(pico, "light", "1", "on", "2")
+    echo(caller, pico, 2)
     each = pico.bus_report()["transfers"] - before
     # The last transfer says goodbye; the one before it is the command.
     pico.control("flip_bit", skip=each - 2, value=20)
-    caller.call(pico, "light", "1", "on", "42")
+    echo(caller, pico, 42)
     assert pico.bus_report()["transfers"] == before + 2 * each + 1, "one was sent again"
     assert pico.executions() == {1: 1, 2: 1, 42: 1}
 
 
-@pytest.mark.needs("light")
 def test_a_flipped_bit_is_shown(pico):
-    done = pico.picoctl("trace", "--flip", "20", "--", "call", "light", "1", "on", "42")
+    done = pico.picoctl("trace", "--flip", "20", "--", "call", "system.echo", token(42))
     assert done.returncode == 0, done.stderr
     assert "BAD_FRAME" in done.stdout
     assert pico.executions() == {42: 1}
@@ -52,7 +51,6 @@ def test_a_pico_that_vanishes_before_the_call_is_reported(pico, caller, record_p
     assert "0x41" in done.stdout + done.stderr
 
 
-@pytest.mark.needs("light")
 def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, caller,
                                                                        record_property):
     record_property("provokes", "outcome_unknown")
@@ -71,14 +69,13 @@ def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, cal
     caller.call(pico, "led", "1", "on")
 
 
-@pytest.mark.needs("wait")
 def test_a_handler_that_outlasts_the_deadline_is_still_running(pico, caller, record_property):
     record_property("provokes", "still_running")
-    done = caller.raw(pico, "call", "wait", "1500", timeout="0.3")
+    done = caller.raw(pico, "call", "pulse", "14", "1500", timeout="0.3")
     assert done.returncode == 5, done.stdout + done.stderr
     time.sleep(1.5)
-    waits = [arguments for _, command, arguments in pico.journal() if command == "wait"]
-    assert waits == [{"time": "1500"}], "it ran once"
+    pulses = [arguments for _, command, arguments in pico.journal() if command == "pulse"]
+    assert pulses == [{"pin": "14", "time": "1500"}], "it ran once"
 
 
 def test_a_held_bus_is_named(pico, caller, record_property):
@@ -126,7 +123,6 @@ def test_a_stranger_at_a_named_address_is_not_a_pico(pico, caller, record_proper
     assert stranger.bytes_received() <= 3, "its register number only, three times at most"
 
 
-@pytest.mark.needs("light")
 def test_random_bytes_at_the_socket_harm_nobody(pico, caller):
     chance = random.Random(7)
     for size in (1, 4, 5, 100, 5000):
@@ -137,15 +133,14 @@ def test_random_bytes_at_the_socket_harm_nobody(pico, caller):
                     raw.sendall(chance.randbytes(size))
                 except BrokenPipeError:
                     pass
-    caller.call(pico, "light", "1", "on", "5")
+    echo(caller, pico, 5)
     assert pico.executions() == {5: 1}
 
 
-@pytest.mark.needs("light")
 def test_sessions_of_killed_programs_do_not_lock_others_out(pico, caller):
     for number in range(9):
         client = caller.hammer(pico, number * 1000, 1000)
         client.stdout.readline()
         caller.kill(client)
         client.communicate()
-    caller.call(pico, "light", "1", "on", "999999")
+    echo(caller, pico, 999999)

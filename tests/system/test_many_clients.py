@@ -2,7 +2,7 @@
 import random
 import time
 
-import pytest
+from conftest import echo
 
 CLIENTS, COMMANDS, ROUNDS = 4, 1000, 6
 
@@ -12,7 +12,6 @@ def told_of(output):
             (line.split() for line in output.splitlines() if line.count(" ") == 1)}
 
 
-@pytest.mark.needs("light")
 def test_four_clients_send_a_thousand_commands_each(pico, caller):
     count = caller.many(COMMANDS)
     clients = [caller.hammer(pico, number * 100_000, count) for number in range(1, CLIENTS + 1)]
@@ -27,7 +26,6 @@ def test_four_clients_send_a_thousand_commands_each(pico, caller):
     assert set(executions.values()) == {1}
 
 
-@pytest.mark.needs("light")
 def test_clients_killed_at_random_moments(pico, caller):
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")
@@ -49,5 +47,5 @@ def test_clients_killed_at_random_moments(pico, caller):
     assert len(acknowledged) >= ROUNDS * CLIENTS
     assert acknowledged <= set(executions), "each acknowledged one is in the journal"
     # The Pico is as good as new.
-    caller.call(pico, "light", "1", "on", "4000000000")
+    echo(caller, pico, 4_000_000_000)
     assert pico.executions()[4_000_000_000] == 1

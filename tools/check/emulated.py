@@ -8,7 +8,17 @@ from context import ROOT, Failure
 from junit import FAILED, PASSED, Case
 from proofs import pytest
 
-IMAGES = ("system-test-pico", "picoctl-pico", "pico-cpp-pico")
+# Who is commanded in tests/system: a report's name, the image, the bus's speed, and by which callers. One
+# image is commanded from every language; which image it is makes no difference to that.
+FIRMWARE = ROOT / "build/firmware"
+MICROPYTHON = ROOT / "build/micropython-rp2/firmware.uf2"
+CPP_ONLY = "not shell and not python"
+# Of the tests those in which many frames pass: the others do not depend on the bus's speed.
+OFTEN = f"{CPP_ONLY} and (many_clients or test_commands or flipped or killed)"
+PICOS = (("picoctl-pico", FIRMWARE / "picoctl-pico.uf2", 100_000, ""),
+         ("pico-cpp-pico", FIRMWARE / "pico-cpp-pico.uf2", 100_000, CPP_ONLY),
+         ("picoctl-pico-400kHz", FIRMWARE / "picoctl-pico.uf2", 400_000, OFTEN),
+         ("micropython", MICROPYTHON, 100_000, CPP_ONLY))
 DIST = ROOT / "emulator/dist"
 TAP = re.compile(r"^\s*(not )?ok \d+ - (.*?)( # .*)?$", re.M)
 
@@ -34,7 +44,7 @@ def figures(context):
 
 def sweep(context):
     """Which programs are safe with a Pi 0-4's block, under both accounts of its fault: printed."""
-    images = {"no_stretch": "system-test-pico", "mid_phase": "mid-phase-pico",
+    images = {"no_stretch": "picoctl-pico", "mid_phase": "mid-phase-pico",
               "pico_i2c_slave": "lamp-pico"}
     done = context.must("node", DIST / "src/sweep.js", *(
         f"{name}={ROOT / 'build/firmware' / image}.elf" for name, image in images.items()))
@@ -42,20 +52,22 @@ def sweep(context):
     return Case("emulator", "figures", "the sweep is printed")
 
 
+def system_tests(context, name, image, hertz, chosen):
+    """tests/system against one of them; its SHA-256 is that of the file that a user flashes."""
+    print(f"  {hashlib.sha256(image.read_bytes()).hexdigest()}  {image.name}")
+    pico = "emulated-micropython" if image == MICROPYTHON else "emulated"
+    more = {"PYTEST_ADDOPTS": f"-k '{chosen}'"} if chosen else {}
+    [report] = pytest(context, "emulator", "tests/system", PICOCTL_BUILD=builds.build(context, "clang"),
+                      PICOCTL_PYTHON=builds.build(context, "gcc") / "python", PICOCTL_PICO=pico,
+                      PICOCTL_IMAGE=image, PICOCTL_SPEED=hertz, **more)
+    return report.rename(report.with_name(f"tests-system-{name}.xml"))
+
+
 def emulator(context):
     context.must("./firmware", "--yes", "--tests", "--examples", "--board", "pico", timeout=1200)
+    context.must("emulator/micropython/build.sh", "-j", context.jobs, timeout=1200)
     context.must("emulator/build.sh", timeout=600)
     results = [*node_tests(context), figures(context), sweep(context)]
-    folder = builds.build(context, "clang")
-    package = builds.build(context, "gcc") / "python"
-    results += pytest(context, "emulator", "tests/emulator", PICOCTL_BUILD=folder)
-    for name in IMAGES:
-        image = ROOT / f"build/firmware/{name}.uf2"
-        print(f"  {hashlib.sha256(image.read_bytes()).hexdigest()}  {name}.uf2")
-        # One image is commanded from every language; which image it is makes no difference to that.
-        callers = {} if name == IMAGES[0] else {"PYTEST_ADDOPTS": "-k 'not shell and not python'"}
-        [report] = pytest(context, "emulator", "tests/system", PICOCTL_BUILD=folder,
-                          PICOCTL_PYTHON=package, PICOCTL_PICO="emulated", PICOCTL_IMAGE=image,
-                          **callers)
-        results.append(report.rename(report.with_name(f"tests-system-{name}.xml")))
-    return results
+    results += pytest(context, "emulator", "tests/emulator",
+                      PICOCTL_BUILD=builds.build(context, "clang"))
+    return results + [system_tests(context, *pico) for pico in PICOS]

@@ -9,18 +9,44 @@ VirtualFlash::VirtualFlash() {
   for (auto& sector : sectors_) sector.fill(0xFF);
 }
 
-void VirtualFlash::erase(std::size_t sector) { sectors_[sector].fill(0xFF); }
+void VirtualFlash::erase(std::size_t sector) {
+  auto& bytes = sectors_[sector];
+  if (!fails_now()) return bytes.fill(0xFF);
+  std::fill_n(bytes.begin(), bytes.size() / 2, 0xFF);
+  fails_();
+}
 
 void VirtualFlash::program(std::size_t sector, std::span<const std::uint8_t, page_bytes> page) {
-  for (std::size_t i = 0; i < page.size(); ++i) sectors_[sector][i] &= page[i];
+  const bool fails = fails_now();
+  // Of the record at the page's start some has been written, some has not.
+  const std::size_t size = fails ? 13 : page.size();
+  for (std::size_t i = 0; i < size; ++i) sectors_[sector][i] &= page[i];
+  if (fails) fails_();
+}
+
+void VirtualFlash::lose_power(unsigned n, std::function<void()> fails) {
+  left_ = n;
+  fails_ = std::move(fails);
+}
+
+bool VirtualFlash::fails_now() {
+  if (!left_) return false;
+  if ((*left_)-- > 0) return false;
+  left_.reset();
+  return true;
 }
 
 void VirtualFlash::read(std::size_t sector, std::span<std::uint8_t> out) {
   std::copy_n(sectors_[sector].begin(), out.size(), out.begin());
 }
 
-VirtualBoard::VirtualBoard(Bus& bus, std::uint8_t address, Journal journal)
-    : bus_(bus), address_(address), journal_(std::move(journal)) {}
+VirtualBoard::VirtualBoard(Bus& bus, std::uint8_t address, std::uint64_t unique_id, Journal journal,
+                           Sleep sleep)
+    : bus_(bus),
+      unique_id_(unique_id != 0 ? unique_id : 0x7069636F63746C00ULL | address),
+      address_(address),
+      journal_(std::move(journal)),
+      sleep_(std::move(sleep)) {}
 
 void VirtualBoard::reset(target::ResetCause cause, std::uint32_t boot_id) {
   const std::uint32_t before = pins_high();
@@ -28,9 +54,19 @@ void VirtualBoard::reset(target::ResetCause cause, std::uint32_t boot_id) {
   show_changes(before);
   if (led_) led_write(false);
   restart_asked_ = false;
+  watchdog_window(0);
   cause_ = cause;
   boot_id_ = boot_id;
   booted_ns_ = bus_.now_ns();
+}
+
+void VirtualBoard::watchdog_feed() {
+  if (window_ns_ != 0) bites_at_ns_ = bus_.now_ns() + window_ns_;
+}
+
+void VirtualBoard::watchdog_window(std::uint32_t ms) {
+  window_ns_ = std::uint64_t{ms} * 1'000'000;
+  bites_at_ns_ = ms == 0 ? forever : bus_.now_ns() + window_ns_;
 }
 
 void VirtualBoard::drive_input(std::uint8_t pin, bool high) {
@@ -74,7 +110,7 @@ void VirtualBoard::show_changes(std::uint32_t before) {
   }
 }
 
-std::uint64_t VirtualBoard::unique_id() const { return 0x7069636F63746C00ULL | address_; }
+std::uint64_t VirtualBoard::unique_id() const { return unique_id_; }
 
 bool VirtualBoard::load_settings(target::Settings& settings) {
   const auto stored = target::SettingsStore(flash_).load();

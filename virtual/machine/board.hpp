@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 
 #include "picoctl/target/board.hpp"
 #include "picoctl/virtual/bus.hpp"
@@ -17,7 +18,13 @@ class VirtualFlash final : public target::Flash {
   void program(std::size_t sector, std::span<const std::uint8_t, page_bytes> page) override;
   void read(std::size_t sector, std::span<std::uint8_t> out) override;
 
+  // In the middle of the n-th erase or program from now on, 0 being the next, `fails` is called.
+  void lose_power(unsigned n, std::function<void()> fails);
+
  private:
+  bool fails_now();
+  std::optional<unsigned> left_;  // operations before the one in which the power fails
+  std::function<void()> fails_;
   std::array<std::array<std::uint8_t, page_bytes>, sectors> sectors_{};
 };
 
@@ -25,7 +32,11 @@ class VirtualBoard final : public target::Board {
  public:
   using Journal = std::function<void(std::uint64_t time_us, std::string_view line)>;
 
-  VirtualBoard(Bus& bus, std::uint8_t address, Journal journal);
+  // `sleep`: lets so many ns pass, for the handler that calls it.
+  using Sleep = std::function<void(std::uint64_t ns)>;
+
+  VirtualBoard(Bus& bus, std::uint8_t address, std::uint64_t unique_id, Journal journal,
+               Sleep sleep);
 
   // A new start: pins are inputs again, the LED is dark, the boot id is another.
   void reset(target::ResetCause cause, std::uint32_t boot_id);
@@ -36,6 +47,12 @@ class VirtualBoard final : public target::Board {
   [[nodiscard]] bool restart_asked() const { return restart_asked_; }
 
   std::uint64_t now_us() override { return (bus_.now_ns() - booted_ns_) / 1000; }
+  void sleep_us(std::uint32_t us) override { sleep_(std::uint64_t{us} * 1000); }
+  // A handler that outlasts its window; `forever`: none runs, or it may take as long as it likes.
+  [[nodiscard]] std::uint64_t bites_at_ns() const { return bites_at_ns_; }
+  void watchdog_feed() override;
+  void watchdog_window(std::uint32_t ms) override;
+  [[nodiscard]] std::uint32_t watchdog_ms() const override { return 2000; }
   void mask_interrupts() override {}  // nothing: the bus stands still while the loop runs
   void unmask_interrupts() override {}
   [[nodiscard]] std::uint8_t pin_count() const override { return 30; }
@@ -53,13 +70,16 @@ class VirtualBoard final : public target::Board {
   bool save_settings(const target::Settings& settings) override;
   void restart() override { restart_asked_ = true; }
   void journal(std::string_view line) override;
+  VirtualFlash& flash() { return flash_; }
 
  private:
   void show_changes(std::uint32_t before);
 
   Bus& bus_;
+  std::uint64_t unique_id_;
   std::uint8_t address_;  // of power-on; the one in flash outranks it
   Journal journal_;
+  Sleep sleep_;
   VirtualFlash flash_;
   std::uint32_t outputs_ = 0;
   std::uint32_t levels_ = 0;  // that gpio_write gave
@@ -68,6 +88,8 @@ class VirtualBoard final : public target::Board {
   std::uint32_t driven_high_ = 0;  // and those that it drives high
   bool led_ = false;
   bool restart_asked_ = false;
+  std::uint64_t window_ns_ = 0;  // of the handler that runs
+  std::uint64_t bites_at_ns_ = forever;
   std::uint32_t boot_id_ = 0;
   std::uint64_t booted_ns_ = 0;
   std::uint64_t journal_lines_ = 0;

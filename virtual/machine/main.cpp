@@ -30,7 +30,7 @@ struct Options {
   std::string trace_path;
   std::uint32_t speed_hz = 400'000;
   std::uint32_t loop_us = 5;
-  bool any_mix = false;
+  ControllerModel controller = controller_models[0];
   bool no_pico = false;
   bool with_parent = false;
 };
@@ -110,7 +110,8 @@ bool prepare_default_directory() {
 int serve(const Options& options, const std::vector<std::uint8_t>& addresses) {
   SignalStop stop;
   Bus bus({.speed_hz = options.speed_hz,
-           .rules = options.any_mix ? ControllerRules::any_mix : ControllerRules::bcm2835});
+           .rules = options.controller.rules,
+           .stretching = options.controller.stretching});
   Journal journal;
   if (!options.journal_path.empty() && !journal.open(options.journal_path)) {
     return complain(Error::file_unwritable, options.journal_path + ": " + std::strerror(errno));
@@ -158,6 +159,12 @@ int serve(const Options& options, const std::vector<std::uint8_t>& addresses) {
   return 0;
 }
 
+std::vector<std::string> controller_names() {
+  std::vector<std::string> names;
+  for (const ControllerModel& model : controller_models) names.emplace_back(model.name);
+  return names;
+}
+
 int run(int argc, char** argv) {
   Options options;
   CLI::App app("A virtual I2C bus with virtual Picos; ends on Ctrl-C.", "picoctl-virtual");
@@ -176,7 +183,10 @@ int run(int argc, char** argv) {
   app.add_flag("--no-pico", options.no_pico,
                "No virtual Pico unless --address asks for one: others attach to the bus");
   app.add_flag("--with-parent", options.with_parent, "End when whoever started it ends");
-  app.add_flag("--pi5", options.any_mix, "Allow any mix of messages, as a Pi 5 does");
+  std::string controller(options.controller.name);
+  app.add_option("--controller", controller, "The Pi whose I2C controller the bus has")
+      ->check(CLI::IsMember(controller_names()))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -184,6 +194,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& mistake) {
     return complain(Error::usage, mistake.what());
   }
+  options.controller = *std::ranges::find(controller_models, controller, &ControllerModel::name);
   if (options.with_parent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   const auto addresses = parse_addresses(options.addresses, options.no_pico);
   if (!addresses) return addresses.error();

@@ -1,5 +1,7 @@
 #include "picoctl/virtual/pico.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <random>
 
@@ -16,7 +18,8 @@ class VirtualPico::Machine {
       : pico_(pico),
         bus_(bus),
         options_(std::move(options)),
-        board_(bus, options_.address, options_.journal),
+        board_(bus, options_.address, options_.unique_id, options_.journal,
+               [this](std::uint64_t ns) { sleep_ns(ns); }),
         next_boot_id_(options_.first_boot_id != 0 ? options_.first_boot_id
                                                   : std::random_device{}()) {
     boot(target::ResetCause::power_on);
@@ -27,12 +30,13 @@ class VirtualPico::Machine {
     ++boots_;
     target::Settings settings;
     board_.load_settings(settings);
-    static constexpr std::array<const Module*, 3> parts{&target::system_module,
-                                                        &target::gpio_module, &target::led_module};
+    static constexpr std::array<const Module*, 4> parts{
+        &target::system_module, &target::gpio_module, &target::led_module, &target::pulse_module};
     target_.emplace(board_, settings.address, parts);
     if (options_.program) options_.program(pico_, *target_);
     target_->start();
     addressed_ = writing_ = reading_ = idle_ = in_loop_ = false;
+    gives_up_at_ns_ = forever;
     loop_.emplace([this] { loop(); });
     wake_ns_ = bus_.now_ns();
     run_until(bus_.now_ns());
@@ -47,7 +51,11 @@ class VirtualPico::Machine {
   }
 
   void run_until(std::uint64_t now_ns) {
-    while (wake_ns_ <= now_ns) {
+    if (gives_up_at_ns_ <= now_ns) give_up();
+    while (true) {
+      const std::uint64_t bites = board_.bites_at_ns();
+      if (bites <= now_ns && bites < wake_ns_) return boot(target::ResetCause::watchdog);
+      if (wake_ns_ > now_ns) return;
       in_loop_ = true;
       loop_->resume();
       in_loop_ = false;
@@ -95,18 +103,36 @@ class VirtualPico::Machine {
     return fill_[fill_at_++];
   }
   void end_of_message() {
+    gives_up_at_ns_ = forever;
     if (writing_) target_->face().end_write();
     if (reading_) target_->face().end_read();
     if (writing_ || reading_) interrupt();
     addressed_ = writing_ = reading_ = false;
   }
 
+  // Its controller is gone. The I2C block is reset when nothing has moved for so long, as I2cTarget
+  // does it on silicon.
+  void cut_off(std::uint64_t after_ns, std::function<void()> let_go) {
+    gives_up_at_ns_ = bus_.now_ns() + after_ns;
+    let_go_ = std::move(let_go);
+  }
+
   VirtualBoard& board() { return board_; }
   VirtualTarget& target() { return *target_; }
-  std::uint64_t wake_at_ns() const { return wake_ns_; }
+  std::uint64_t wake_at_ns() const {
+    return std::min({wake_ns_, board_.bites_at_ns(), gives_up_at_ns_});
+  }
   std::uint32_t boots() const { return boots_; }
 
  private:
+  void give_up() {
+    gives_up_at_ns_ = forever;
+    if (writing_) target_->face().lose_write();
+    if (reading_) target_->face().end_read();
+    addressed_ = writing_ = reading_ = false;
+    let_go_();
+  }
+
   std::uint64_t loop_ns() const { return std::uint64_t{options_.loop_us} * 1000; }
 
   void loop() {
@@ -129,6 +155,8 @@ class VirtualPico::Machine {
   std::optional<Fiber> loop_;
   std::optional<target::ResetCause> dying_;
   std::uint64_t wake_ns_ = 0;  // when the loop goes on
+  std::uint64_t gives_up_at_ns_ = forever;
+  std::function<void()> let_go_;
   std::uint32_t next_boot_id_;
   std::uint32_t boots_ = 0;
   bool idle_ = false;     // the loop waits for an interrupt
@@ -168,6 +196,20 @@ bool VirtualPico::arbitration_lost() {
   machine_->end_of_message();
   return true;
 }
+bool VirtualPico::abandoned(const Broken& broken) {
+  const bool low = BusDevice::abandoned(broken);
+  machine_->cut_off(gives_up_after_ns, [this] { let_go(); });
+  return low;
+}
+bool VirtualPico::reset(bool power) {
+  let_go();
+  machine_->reset(power ? target::ResetCause::power_on : target::ResetCause::run_pin);
+  return true;
+}
+bool VirtualPico::lose_power_in_flash(std::uint8_t n) {
+  machine_->board().flash().lose_power(n, [this] { power_cycle(); });
+  return true;
+}
 void VirtualPico::time_passed(std::uint64_t now_ns) { machine_->run_until(now_ns); }
 std::uint64_t VirtualPico::wake_at_ns() const { return machine_->wake_at_ns(); }
 
@@ -179,6 +221,13 @@ void standard_program(VirtualPico& pico, VirtualTarget& target) {
                    return {};
                  });
   target.command("wait time # Sleep so many milliseconds in the handler",
+                 [&pico](Context& context, std::uint32_t time) {
+                   for (std::uint32_t left = time; left > 0; left -= std::min(left, 100U)) {
+                     context.alive();
+                     pico.sleep_us(std::uint64_t{1000} * std::min(left, 100U));
+                   }
+                 });
+  target.command("hang time # The same without a sign of life: beyond a second the watchdog bites",
                  [&pico](std::uint32_t time) { pico.sleep_us(std::uint64_t{time} * 1000); });
 }
 

@@ -7,7 +7,7 @@
 //   first-check    only the first look is so; if SCL is still low then, it waits for SCL to rise and
 //                  gives it a whole high period
 import type { Timebase } from '../chip/clock.js';
-import { Signals, type Steps } from '../i2c/process.js';
+import { Signals, type Steps, timingOfPi } from '../i2c/process.js';
 import type { Driver, WireAccess } from '../i2c/wires.js';
 
 export type BscAccount = 'every-check' | 'first-check';
@@ -30,10 +30,9 @@ export class BscSignals extends Signals {
     hertz: number,
     private readonly account: BscAccount,
   ) {
-    const half = 5e8 / hertz;
-    const timing = { low: half, high: half, dataHold: half / 4, setup: half / 4 };
+    const timing = timingOfPi(hertz);
     super(clock, wires, driver, () => timing);
-    this.half = half;
+    this.half = timing.high;
     wires.listen((wire, high) => this.edge(wire, high));
   }
 

@@ -1,6 +1,6 @@
 // A machine as a target on the virtual bus. The bus tells of bytes; here they become bits on the
 // machine's own wires, and what its I2C blocks make of them goes back as ACKs, bytes and stretch.
-import type { Steps } from '../i2c/process.js';
+import { type Steps, timingOfPi } from '../i2c/process.js';
 import { con, reg } from '../i2c/registers.js';
 import type { Machine } from '../machine.js';
 import { Pi } from './pi.js';
@@ -24,6 +24,8 @@ export class Joiner {
   private busSeen = performance.now(); // and when it came
   private open = false; // within a transaction that we have a part in
   private restarted = false;
+  private partial: number | null = null; // a byte of which not all bits come
+  private cutOff = false; // by a controller that is gone: SCL is high
   private carried = 0; // stretch that the next byte's answer tells of
 
   constructor(
@@ -33,6 +35,9 @@ export class Joiner {
     private readonly onAttach: () => void,
   ) {
     this.pi = new Pi(machine.clock, machine.wires, hertz);
+    // What the target holds beyond this low half the bus's controller may take ill: see --controller.
+    const timing = timingOfPi(hertz);
+    this.pi.signals.timing = () => timing;
     machine.onBoot = () => this.watch();
   }
 
@@ -43,6 +48,11 @@ export class Joiner {
   /** The first address of its own: by that the board's lights are shown. */
   private get ownAddress(): number {
     return [...this.attached].find((address) => address !== 0) ?? 0;
+  }
+
+  /** As others know it: "0x41". */
+  get name(): string {
+    return `0x${this.ownAddress.toString(16).padStart(2, '0')}`;
   }
 
   private watch(): void {
@@ -96,6 +106,14 @@ export class Joiner {
       case eventKind.readAck: return this.acknowledge(event.value !== 0);
       case eventKind.restart: return this.restart();
       case eventKind.stop: return this.stop();
+      case eventKind.partial:
+        this.partial = event.value;
+        return;
+      case eventKind.abandoned: return this.abandoned(event);
+      case eventKind.clock: return this.clock(event);
+      case eventKind.look: return this.look(event);
+      case eventKind.reset: return this.reset(event.value !== 0);
+      case eventKind.flashPower: return this.machine.chip.flashChip.losePower(event.value);
       default: return;
     }
   }
@@ -116,6 +134,7 @@ export class Joiner {
   }
 
   private start(event: BusEvent): void {
+    this.cutOff = false;
     if (!this.restarted) this.catchUp(event.nanos);
     this.open = true;
     let acked = false;
@@ -182,6 +201,62 @@ export class Joiner {
     this.carried = done ? stretch : hanging;
   }
 
+  // --- what only faults do ---
+
+  /** The controller is gone: after some bits of the byte at hand nobody but the target is at the wires. */
+  private abandoned(event: BusEvent): void {
+    const { signals, driver } = this.pi;
+    const byte = this.partial;
+    const begins = !this.open && !this.restarted;
+    if (begins) this.catchUp(event.nanos);
+    this.partial = null;
+    this.open = this.restarted = false;
+    this.perform(
+      (function* () {
+        if (begins) yield* signals.start();
+        for (let i = 7; i > 7 - event.value; --i) yield* signals.bit(byte === null || ((byte >> i) & 1) !== 0);
+        const { dataHold, low, high } = signals.timing();
+        yield dataHold;
+        driver.set('sda', true);
+        yield low;
+        driver.set('scl', true);
+        yield high;
+      })(),
+    );
+    this.cutOff = true;
+    this.answerLevel(event);
+  }
+
+  private answerLevel(event: BusEvent): void {
+    this.reply(event, this.machine.wires.sda ? 0 : 1, 0);
+  }
+
+  /** A pulse of SCL by whoever wants the bus free. */
+  private clock(event: BusEvent): void {
+    this.perform(this.pulse());
+    this.answerLevel(event);
+  }
+  private *pulse(): Steps {
+    const { signals, driver } = this.pi;
+    driver.set('scl', false);
+    yield signals.timing().low;
+    driver.set('scl', true);
+    yield () => this.machine.wires.scl;
+    yield signals.timing().high;
+  }
+
+  private look(event: BusEvent): void {
+    this.machine.runUntil(this.base + event.nanos); // all of it: the program may free the bus in time
+    this.answerLevel(event);
+  }
+
+  private reset(power: boolean): void {
+    this.pi.giveUp();
+    this.open = this.restarted = this.cutOff = false;
+    if (power) this.machine.powerCycle();
+    else this.machine.runPin();
+  }
+
   private restart(): void {
     this.restarted = true;
     this.perform(this.pi.signals.repeatedStart());
@@ -190,10 +265,15 @@ export class Joiner {
   private stop(): void {
     const { signals } = this.pi;
     const elsewhere = this.restarted;
+    const { cutOff, pi } = this;
     this.restarted = false;
-    this.open = false;
+    this.open = this.cutOff = false;
     this.perform(
       (function* () {
+        if (cutOff) {
+          pi.driver.set('scl', false);
+          yield signals.timing().low;
+        }
         if (elsewhere) yield* signals.send(somebodyElse);
         yield* signals.stop();
       })(),

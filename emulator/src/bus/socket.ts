@@ -3,10 +3,13 @@ import { connect, type Socket } from 'node:net';
 
 const magic = 0x42435650;
 const version = 1;
-const roleTarget = 2;
+const roles = 2 | 16; // a target that knows of wires
 const longestFrame = 360_448;
 
-export const eventKind = { start: 1, write: 2, read: 3, readAck: 4, restart: 5, stop: 6, arbLost: 7 } as const;
+export const eventKind = {
+  start: 1, write: 2, read: 3, readAck: 4, restart: 5, stop: 6, arbLost: 7,
+  partial: 8, abandoned: 9, clock: 10, look: 11, reset: 12, flashPower: 13,
+} as const;
 
 export interface BusEvent {
   sequence: number;
@@ -40,7 +43,7 @@ export function hello(name: string): Buffer {
   const body = Buffer.alloc(7);
   body.writeUInt32LE(magic, 0);
   body.writeUInt16LE(version, 4);
-  body[6] = roleTarget;
+  body[6] = roles;
   return frame(0x01, Buffer.concat([body, text(name)]));
 }
 

@@ -99,6 +99,7 @@ export class Chip {
   private readonly pio: PioClock;
   /** What the program sees at 0x10000000; it changes as the program erases and writes. */
   readonly flash: Uint8Array;
+  readonly flashChip: FlashChip;
 
   constructor(kit: Kit) {
     this.clock = kit.clock;
@@ -120,7 +121,7 @@ export class Chip {
     this.ppb = new Ppb(this.cpu, time);
     this.mcu.addClockListener((hertz) => this.clock.setFrequency(hertz));
 
-    const flash = new FlashChip(this.flash, time, kit.uniqueId, () => this.cpu.forgetCode());
+    const flash = (this.flashChip = new FlashChip(this.flash, time, kit.uniqueId, () => this.cpu.forgetCode()));
     memory.flashBusy = () => flash.busy;
     const ioQspi = new IoQspi(() => flash.deselect());
     const block = (n: 0 | 1): I2cBlock =>

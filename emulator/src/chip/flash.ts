@@ -1,5 +1,6 @@
 // The Pico's flash chip (W25Q16JV datasheet, section 8) behind the RP2040's SSI, as far as programs use it
 // by hand: to erase, program, and ask for its identity. Execution in place reads the array directly.
+import { Stop } from '../cpu/stop.js';
 import { Block } from './block.js';
 import type { Timebase } from './clock.js';
 
@@ -15,6 +16,7 @@ export class FlashChip {
   private input: number[] = [];
   private writable = false;
   private busyUntil = 0;
+  private untilPowerLoss: number | null = null; // operations
   private status2 = 2; // quad mode, as it comes from a Pico's first boot
 
   constructor(
@@ -23,6 +25,19 @@ export class FlashChip {
     private readonly uniqueId: Uint8Array,
     private readonly onBusy: () => void,
   ) {}
+
+  /** The power fails in the middle of the n-th erase or write from now on. */
+  losePower(n: number): void {
+    this.untilPowerLoss = n;
+  }
+
+  /** Whether it fails in this one. */
+  private fails(): boolean {
+    if (this.untilPowerLoss === null) return false;
+    if (this.untilPowerLoss-- > 0) return false;
+    this.untilPowerLoss = null;
+    return true;
+  }
 
   get busy(): boolean {
     return this.clock.nanos < this.busyUntil;
@@ -58,14 +73,18 @@ export class FlashChip {
     if (code in eraseNanos && input.length >= 4) {
       const { size, nanos } = eraseNanos[code];
       const from = (address & ~(size - 1)) % this.bytes.length;
-      this.bytes.fill(0xff, from, from + size);
+      const fails = this.fails();
+      this.bytes.fill(0xff, from, from + (fails ? size / 2 : size));
       this.work(nanos);
+      if (fails) throw new Stop('power', 'the power failed while flash was erased');
     } else if (code === 0x02 && input.length >= 5) {
       const page = (address & ~0xff) % this.bytes.length;
-      input.slice(4).forEach((byte, i) => {
+      const fails = this.fails();
+      input.slice(4, fails ? 4 + 13 : input.length).forEach((byte, i) => {
         this.bytes[page + ((address + i) & 0xff)] &= byte;
       });
       this.work(programNanos);
+      if (fails) throw new Stop('power', 'the power failed while flash was written');
     } else if (code === 0x01 && input.length >= 3) {
       this.status2 = input[2];
       this.work(statusNanos);

@@ -6,6 +6,7 @@ export type StopKind =
   | 'usb-boot' // the program asked for BOOTSEL mode
   | 'core1' // the program started the second core, which does not exist here
   | 'reset' // the watchdog, or the program by it; the machine starts anew
+  | 'power' // the power failed, and came back; the machine starts anew with nothing kept
   | 'limit'; // a bounded run came to its bound
 
 export class Stop extends Error {

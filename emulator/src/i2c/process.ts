@@ -66,6 +66,12 @@ export const timingOf = (hertz: number): Timing => {
   return { low: 0.6 * period, high: 0.4 * period, dataHold: Math.min(300, part), setup: Math.min(250, part) };
 };
 
+/** The Pi's: its clock is low for half of a period. */
+export const timingOfPi = (hertz: number): Timing => {
+  const half = 5e8 / hertz;
+  return { low: half, high: half, dataHold: half / 4, setup: half / 4 };
+};
+
 export class ArbitrationLost extends Error {}
 
 /** The signals that a controller gives, for generators to `yield*`. SCL is low between them. */

@@ -1,5 +1,6 @@
 // What the system tests command, on a chip: all modules, and the two commands of the virtual Pico's
 // own program (standard_program in virtual/machine/pico.cpp).
+#include <algorithm>
 #include <array>
 
 #include "pico/time.h"
@@ -30,6 +31,14 @@ int main() {
                        return {};
                      });
   the_target.command("wait time # Sleep so many milliseconds in the handler",
-                     [](std::uint32_t time) { sleep_ms(time); });
+                     [](Context& context, std::uint32_t time) {
+                       for (; time > 0; time -= std::min<std::uint32_t>(time, 100)) {
+                         context.alive();
+                         sleep_ms(std::min<std::uint32_t>(time, 100));
+                       }
+                     });
+  the_target.command(
+      "hang time # The same without a sign of life: beyond a second the watchdog bites",
+      [](std::uint32_t time) { sleep_ms(time); });
   board.run(the_target);
 }

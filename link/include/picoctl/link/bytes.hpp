@@ -9,6 +9,29 @@
 
 namespace picoctl {
 
+// An integer as it travels, least significant byte first; in halves if it is wider than a register
+// of the chip, where a long shift is a call.
+template <typename T>
+constexpr void put_integer(std::uint8_t* at, T value) {
+  if constexpr (sizeof(T) > 4) {
+    put_integer(at, static_cast<std::uint32_t>(value));
+    put_integer(at + 4, static_cast<std::uint32_t>(value >> 32U));
+  } else {
+    for (std::size_t i = 0; i < sizeof(T); ++i) at[i] = static_cast<std::uint8_t>(value >> (8 * i));
+  }
+}
+template <typename T>
+constexpr T get_integer(const std::uint8_t* at) {
+  if constexpr (sizeof(T) > 4) {
+    return static_cast<T>(static_cast<T>(get_integer<std::uint32_t>(at + 4)) << 32U |
+                          get_integer<std::uint32_t>(at));
+  } else {
+    std::uint32_t value = 0;
+    for (std::size_t i = sizeof(T); i-- > 0;) value = value << 8U | at[i];
+    return static_cast<T>(value);
+  }
+}
+
 class Reader {
  public:
   explicit constexpr Reader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
@@ -29,12 +52,8 @@ class Reader {
   }
   template <typename T>
   T integer() {
-    T value = 0;
     const auto taken = take(sizeof(T));
-    for (std::size_t i = 0; i < taken.size(); ++i) {
-      value = static_cast<T>(value | static_cast<T>(static_cast<T>(taken[i]) << (8 * i)));
-    }
-    return value;
+    return taken.empty() ? T{0} : get_integer<T>(taken.data());
   }
   void fail() { ok_ = false; }
   bool ok() const { return ok_; }
@@ -68,7 +87,12 @@ class Writer {
   }
   template <typename T>
   void integer(T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) byte(static_cast<std::uint8_t>(value >> (8 * i)));
+    if (sizeof(T) > free()) {
+      ok_ = false;
+      return;
+    }
+    put_integer(room_.data() + used_, value);
+    used_ += sizeof(T);
   }
   // Takes `count` bytes as written: somebody put them behind written() already.
   void skip(std::size_t count) {

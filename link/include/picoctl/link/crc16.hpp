@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+#include "picoctl/link/bytes.hpp"
+
 namespace picoctl {
 
 inline constexpr std::uint16_t crc_polynomial = 0xA2EB;
@@ -39,15 +41,14 @@ class Crc16 {
     value_ = static_cast<std::uint16_t>((value_ << 8U) ^ detail::crc_table[index]);
     return *this;
   }
-  constexpr Crc16& add(std::span<const std::uint8_t> bytes) {
-    for (const std::uint8_t byte : bytes) add(byte);
-    return *this;
-  }
+  Crc16& add(std::span<const std::uint8_t> bytes);
   // An integer of `Bytes` bytes, least significant first: the byte order of the whole link.
   template <unsigned Bytes, typename T>
-  constexpr Crc16& add_integer(T value) {
-    for (unsigned i = 0; i < Bytes; ++i) add(static_cast<std::uint8_t>(value >> (8 * i)));
-    return *this;
+  Crc16& add_integer(T value) {
+    static_assert(sizeof(T) == Bytes);
+    std::array<std::uint8_t, Bytes> bytes;
+    put_integer(bytes.data(), value);
+    return add(bytes);
   }
   constexpr std::uint16_t value() const { return value_; }
 

@@ -65,7 +65,7 @@ void describe(const Entry& entry, Sink& sink) {
       if (word.empty()) continue;
       if (!first) sink.add(" ");
       sink.add(word);
-      if (first || word == "->") continue;
+      if (first || word == "->" || word[0] == '@') continue;
       sink.add(":");
       sink.add(*type++);
     }

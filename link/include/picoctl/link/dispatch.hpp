@@ -17,6 +17,8 @@ namespace picoctl {
 
 class Context;  // what a handler may use; defined by the side that runs handlers
 struct Entry;
+// Called before each handler: the watchdog gives this command its declared time from here on.
+using HandlerBegins = void (*)(Context& context, const Entry& entry);
 
 // Decodes the arguments and, unless `context` is null, runs the handler and encodes its reply.
 // With a null context it only says whether the arguments would decode.

@@ -43,7 +43,8 @@ struct Options {
   std::uint8_t address = 0;
   Hold hold = Hold::no_stretch;
   // The longest time without target.poll() or board.watchdog_feed(), 1 to 8000 ms. Then the chip
-  // restarts. 0: no watchdog.
+  // restarts. A handler has the time that its command declares instead, 1 s by default and 8 s at
+  // most; with Context::alive() it has it again. 0: no watchdog.
   std::uint16_t watchdog_ms = 2000;
 };
 
@@ -64,6 +65,7 @@ class PicoBoard final : public target::Board {
   // --- target::Board ---
   std::uint64_t now_us() override;
   void watchdog_feed() override;
+  void watchdog_window(std::uint32_t ms) override;
   std::uint32_t watchdog_ms() const override { return options_.watchdog_ms; }
   void mask_interrupts() override;
   void unmask_interrupts() override;
@@ -85,6 +87,7 @@ class PicoBoard final : public target::Board {
  private:
   Options options_;
   target::Core* target_ = nullptr;
+  std::uint32_t watchdog_load_ = 0;
   std::uint32_t boot_id_ = 0;
   std::uint32_t ticked_at_us_ = 0;
   std::uint16_t bus_khz_ = 0;

@@ -54,6 +54,7 @@ enum Role : std::uint8_t {
   role_target = 2,      // attach, answer, note; is sent `event`
   role_observer = 4,    // is sent `wire` and `noted`
   role_control = 8,     // control
+  role_wires = 16,      // besides target: is sent `partial` to `flash_power` as well
 };                      // query is open to every role
 
 // Message flags: those of Linux's struct i2c_msg. Only `read` is served; `ten_bit` and the
@@ -121,11 +122,26 @@ enum class Fault : std::uint8_t {
   restore = 6,           // it is back
   hold_sda = 7,          // on/off; value = SCL pulses until it lets go, 0 = never
   hold_scl = 8,          // on/off
-  lose_arbitration = 9,  // value = how many transfers in a row; EAGAIN
+  lose_arbitration = 9,  // value = how many transfers; lost in byte `address` of each; EAGAIN
   busy = 10,             // value = how many transfers in a row; EBUSY
   cut = 11,              // value = byte on the wire after which the transfer ends with STOP, EIO
   skip_read = 12,        // writes happen, reads do not, and it says success (a BSC fault)
-  last = skip_read,
+  burst = 13,            // as flip_bit, for each 1 of `address`, whose bit 15 is bit `value`
+  slip = 14,             // targets see the SCL pulse of bit `value` twice (on) or not at all (off)
+  stretch = 15,          // SCL is held for `address` microseconds after byte `value`
+  double_frame = 16,     // value = transfers whose first write is made twice
+  lose_answer = 17,      // value = transfers that happen and are told to have failed, EIO
+  lose_stop = 18,        // no STOP at the end
+  second_controller = 19,         // value = transfers before which another one reads `address`
+  reset = 20,                     // the device at `address` restarts after byte `value`: RUN pin
+  brown_out = 21,                 // the same by loss of its power
+  power_loss_at_flash = 22,       // in the middle of the `value`-th flash operation from now (0)
+  inject_panic = 23,              // the controller is gone after `value` SCL pulses, 9 a byte; EIO
+  incomplete_address_phase = 24,  // now: a read of `address` that ends within the address's ACK
+  incomplete_write_byte = 25,     // now: a write of 00 to it that ends within that byte's ACK
+  answer_at = 26,                 // the device at `address` answers at address `value` as well
+  hang_up = 27,                   // the connection that makes the transfer is closed, unanswered
+  last = hang_up,
 };
 
 // `address` in a FaultRequest: 0..0x7f is every device there; by_index + n is the n-th device of
@@ -149,6 +165,13 @@ enum class TargetEvent : std::uint8_t {
   restart = 5,   //   a repeated START while addressed; `start` follows if addressed again
   stop = 6,      //   the end of a transfer in which the target was addressed
   arb_lost = 7,  //   another target pulled SDA low under our 1; it goes on without us
+  // Only with role_wires: what happens to wires and chips that were asked to suffer.
+  partial = 8,       //   value = the byte at hand of a write, of which not all bits will come
+  abandoned = 9,     // * after value SCL pulses of the byte at hand; answer: 1 = SDA is held low
+  clock = 10,        // * one SCL pulse of a recovery; answer as above
+  look = 11,         // * nothing but time has passed; answer as above
+  reset = 12,        //   value: 0 the RUN pin, 1 the power
+  flash_power = 13,  //   value = flash operations from now on until the power fails in one
 };
 
 struct Report {

@@ -2,7 +2,7 @@
 // What the portable code asks of a chip and its board: pins, a clock, an identity, a place for
 // settings. A board is one class derived from Board: pico::PicoBoard on silicon, sim's on a PC.
 // Everything here is called from the event loop, never from the link's interrupt, except where
-// a function says otherwise. Nothing here blocks, except save_settings().
+// a function says otherwise. Nothing here blocks, except save_settings() and sleep_us().
 
 #include <cstdint>
 #include <string_view>
@@ -24,8 +24,16 @@ class Board {
   // Microseconds since boot; monotonic, never wraps. Callable from the link's interrupt too.
   virtual std::uint64_t now_us() = 0;
 
+  // Lets so much time pass, in a handler; the link's interrupt goes on. Busy, unless a board can better.
+  virtual void sleep_us(std::uint32_t us) {
+    for (const std::uint64_t end = now_us() + us; now_us() < end;) continue;
+  }
+
   // The program is alive; without a call within watchdog_ms() the chip restarts itself.
   virtual void watchdog_feed() {}
+  // A handler begins that may take so many milliseconds without a watchdog_feed(); 0: it has ended,
+  // and watchdog_ms() counts again. On RP2040 at most 8388 can be counted.
+  virtual void watchdog_window(std::uint32_t /*ms*/) {}
   // The longest silence the watchdog tolerates, in milliseconds; 0: there is no watchdog.
   virtual std::uint32_t watchdog_ms() const { return 0; }
 

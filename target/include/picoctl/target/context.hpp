@@ -22,6 +22,10 @@ class Context {
   target::Board& board() { return board_; }
   target::Core& core() { return core_; }
 
+  // From a handler that takes long: its time begins anew. Without it the watchdog restarts the chip
+  // when the command's declared time is over.
+  void alive() { board_.watchdog_feed(); }
+
   // Why a command failed, in words, for whoever called it:
   //   return context.fail(Error::pin_reserved, "GP", pin, " is this link's SCL");
   // Up to 63 bytes; what is longer is cut off.

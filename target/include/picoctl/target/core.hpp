@@ -67,12 +67,12 @@ class Core {
 
  private:
   void handle(ReceivedFrame& frame);
-  void handle_public(const ReceivedFrame& frame, const Request& request);
-  void run(const ReceivedFrame& frame, const Request& request);
+  void handle_public(ReceivedFrame& frame, const Request& request, std::uint32_t now);
+  void run(ReceivedFrame& frame, const Request& request);
   std::size_t run_into(std::span<std::uint8_t> room, const Request& request, State& state);
-  void refuse(const ReceivedFrame& frame, State state, std::uint32_t& count);
-  void publish(const ReceivedFrame& frame, std::span<const std::uint8_t> answer);
-  void run_written_register(const RegisterEntry& entry);
+  void refuse(ReceivedFrame& frame, State state, std::uint32_t& count);
+  void publish(ReceivedFrame& frame, const std::uint8_t* answer);
+  bool run_written_register();  // false: none waits
   void restart_if_due();
   Head head(State state, Sequence sequence) const;
   std::uint32_t now_ms();

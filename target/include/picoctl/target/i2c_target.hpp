@@ -40,22 +40,32 @@ inline constexpr std::uint32_t flushed_tx = 1U << 13;        // surplus answer b
 inline constexpr std::uint32_t lost_arbitration = 1U << 14;  // another target drove SDA low
 }  // namespace i2c_abort
 
-// One RX FIFO entry (IC_DATA_CMD bits 7:0 and 11).
-struct RxEntry {
-  std::uint8_t byte;
-  bool first_of_write;
+// One RX FIFO entry, as the block gives it: IC_DATA_CMD bits 7:0 and 11.
+class RxEntry {
+ public:
+  constexpr RxEntry() = default;
+  explicit constexpr RxEntry(std::uint32_t data_cmd) : data_cmd_(data_cmd) {}
+  constexpr RxEntry(std::uint8_t byte, bool first) : data_cmd_(byte | (first ? first_bit : 0)) {}
+
+  constexpr std::uint8_t byte() const { return static_cast<std::uint8_t>(data_cmd_); }
+  constexpr bool first_of_write() const { return (data_cmd_ & first_bit) != 0; }
+
+ private:
+  static constexpr std::uint32_t first_bit = 1U << 11;
+  std::uint32_t data_cmd_ = 0;
 };
 
 // The registers of one block, thinly. Every call is one or a few register accesses.
 template <typename P>
 concept TargetPort = requires(P port, std::uint32_t events, std::uint8_t threshold,
                               std::span<const std::uint8_t> bytes) {
-  { port.events() } -> std::same_as<std::uint32_t>;        // IC_RAW_INTR_STAT
+  { port.events() } -> std::same_as<std::uint32_t>;        // IC_INTR_STAT: of `all`, what is raised
   port.clear(events);                                      // the IC_CLR_* of the bits given
   { port.abort_source() } -> std::same_as<std::uint32_t>;  // valid until tx_abort is cleared
   { port.rx_level() } -> std::convertible_to<std::size_t>;
-  { port.rx_pop() } -> std::same_as<RxEntry>;  // only if rx_level() > 0
-  port.rx_threshold(threshold);                // IC_RX_TL: rx_full above this level
+  // The FIFO as a value of its own, which a loop can keep in a register. Only if rx_level() > 0.
+  { port.rx_fifo().pop() } -> std::same_as<RxEntry>;
+  port.rx_threshold(threshold);  // IC_RX_TL: rx_full above this level
   { port.tx_level() } -> std::convertible_to<std::size_t>;
   port.push(bytes);                         // 1..16 answer bytes; releases SCL
   { port.active() } -> std::same_as<bool>;  // IC_STATUS.SLV_ACTIVITY
@@ -63,20 +73,26 @@ concept TargetPort = requires(P port, std::uint32_t events, std::uint8_t thresho
 };
 
 // What the bus sees. All calls come from the link's interrupt (or with it held off).
-//   face.begin_write()   the first byte of a write to us follows
-//   face.write(byte)     one data byte of that write
+//   face.begin_write(byte)  a write to us begins; this is its first byte
+//   face.room()          where the write's next bytes go, as many as there is room for; they are put
+//                        there before they are known to be good, and count only by wrote()
+//   face.wrote(count)    so many good bytes were put into room()
+//   face.overflow()      more bytes came than there was room for
 //   face.end_write()     the write is complete; never without begin_write()
-//   face.begin_read()    a read begins: latch the snapshot that it will show
 //   face.upcoming()      the next bytes of the answer, 1-16: while the bus is held, so this must be
 //                        no more than a look at what was prepared before. Exactly what the
 //                        controller will fetch, if that is known: surplus bytes are dropped by the
-//                        block at the next read. They stay readable until end_read()
+//                        block at the next read. They stay readable until end_read(). Without a
+//                        read under way: those of the read that begins
+//   face.begin_read()    a read began, with the bytes of upcoming(): what it shows is fixed now
 //   face.advance()       they were handed over: prepare the bytes behind them
 //   face.end_read()      the read is over (last byte NACKed, STOP, or abort)
 template <typename F>
-concept TargetFace = requires(F face, std::uint8_t byte) {
-  face.begin_write();
-  face.write(byte);
+concept TargetFace = requires(F face, std::uint8_t byte, std::size_t count) {
+  face.begin_write(byte);
+  { face.room() } -> std::same_as<std::span<std::uint8_t>>;
+  face.wrote(count);
+  face.overflow();
   face.end_write();
   face.begin_read();
   { face.upcoming() } -> std::same_as<std::span<const std::uint8_t>>;
@@ -120,41 +136,94 @@ class I2cTarget {
   // The block's interrupt handler. It may leave events pending: the interrupt is a level, so that
   // what is left raises it again.
   void on_interrupt() {
-    on_interrupt([this](std::uint32_t events) { return handle_older(events); });
+    const auto drained = [this](bool expected) { return drain(expected); };
+    on_interrupt([&](std::uint32_t events) { return handle_older(events, drained); }, drained,
+                 [this] { after_answer(); });
   }
 
-  // The same in two parts: `older` calls handle_older(), in a function of its own. So the way to an
-  // answer is short, and on a chip needs few registers saved.
-  template <typename Older>
-  [[gnu::always_inline]] inline void on_interrupt(Older older) {
+  // The same in parts, for a chip: `older` calls handle_older(), `drained` calls drain(), `answered`
+  // calls after_answer(), each in a function of its own. So the way to an answer is short and needs
+  // few registers saved, and the loop over received bytes has all registers to itself.
+  template <typename Older, typename Drain, typename Answered>
+  [[gnu::always_inline]] inline void on_interrupt(Older older, Drain drained, Answered answered) {
     while (true) {
-      const std::uint32_t events = port_.events() & i2c_event::all;
-      if (events == i2c_event::rd_req && !write_open_ && port_.rx_level() == 0) return answer();
-      if (!older(events)) return;
+      const std::uint32_t events = port_.events();
+      // Without an open write the threshold is 0: so no rx_full means an empty FIFO.
+      if (events == i2c_event::rd_req && !write_open_) {
+        answer();
+        return answered();
+      }
+      if (events == i2c_event::rx_full) {  // what handle_older() would do, on the shortest way
+        drained(true);
+        if (!fresh_) return;
+      } else if (!older(events)) {
+        return;
+      }
     }
   }
 
   // All that `events` ask for but the answer to a request. That holds the bus: whatever else is
-  // pending came before it. False: there were none.
-  [[gnu::always_inline]] inline bool handle_older(std::uint32_t events) {
-    if (events == 0) {
-      fresh_ = false;
-      return false;
-    }
-    moved_ = true;
+  // pending came before it. True: look at the events again, at once.
+  template <typename Drain>
+  [[gnu::always_inline]] inline bool handle_older(std::uint32_t events, Drain drained) {
     const bool was_fresh = fresh_;
     fresh_ = false;
+    if (events == 0) return false;
+    moved_ = true;
     // Cleared before the drain: an end that comes later stays pending, and every byte that came
     // before the ends seen now is in the FIFO. RD_REQ is cleared only when it is answered.
     port_.clear(events & (ends | i2c_event::rx_done));
     const bool in_reset = (events & i2c_event::tx_abort) != 0;
-    const bool only_rest = !in_reset && drain((events & (ends | i2c_event::rx_full)) != 0);
+    const bool only_rest = !in_reset && drained((events & (ends | i2c_event::rx_full)) != 0);
     if (in_reset) handle_abort(events);
     if ((events & (ends | i2c_event::rx_done)) != 0) close_read();
     if ((events & ends) != 0) handle_end(events, only_rest && !was_fresh);
     // The bus is held and the FIFO was drained: nothing of the open write can be missing.
-    if ((events & i2c_event::rd_req) != 0) close_write();
-    return true;
+    if ((events & i2c_event::rd_req) != 0) {
+      close_write();
+      return true;
+    }
+    return fresh_;
+  }
+
+  // Takes out what lies in the RX FIFO: all that came before the events were looked at, straight to
+  // where the face wants it. True if nothing was lost on the way and it held no write's first byte:
+  // what came was the rest of the open write. `expected`: bytes may have come since the last look,
+  // so that an abort meanwhile (it empties the FIFO) may have taken some.
+  [[gnu::always_inline]] inline bool drain(bool expected) {
+    fresh_ = false;
+    moved_ = true;
+    std::size_t left = port_.rx_level();
+    bool only_rest = true;
+    while (left > 0 || expected) {
+      expected = false;
+      // Without an open write they are the tail of one whose head was lost: the face was told.
+      const auto room = write_open_ ? face_.room() : std::span<std::uint8_t>();
+      RxEntry entry;
+      const std::size_t taken = take(left, room, entry);
+      // Only now is it known that the entries are what came over the bus.
+      if (aborted()) {
+        lose_write();
+        return false;
+      }
+      if (write_open_) keep(taken, room.size());
+      if (!entry.first_of_write()) break;
+      only_rest = false;
+      open_write(entry.byte());
+      left -= taken + 1;
+    }
+    return only_rest;
+  }
+
+  // What of an answer can wait until SCL is released.
+  [[gnu::always_inline]] inline void after_answer() {
+    moved_ = true;
+    answer_ = piece();
+    if (!read_open_) {
+      read_open_ = true;
+      face_.begin_read();
+    }
+    face_.advance();
   }
 
   // From the event loop, every 5 ms or more often: closes a write whose end made no event, and frees
@@ -201,7 +270,6 @@ class I2cTarget {
   const I2cTargetCounts& counts() const { return counts_; }
 
  private:
-  static constexpr int max_rounds = 8;  // of emptying the FIFO
   static constexpr std::uint32_t ends = i2c_event::stop | i2c_event::restart;
 
   // An end belongs to the open write for certain if the write's first byte had been taken out
@@ -218,27 +286,25 @@ class I2cTarget {
     return !port_.active() && port_.rx_level() == 0 && !aborted();
   }
 
-  // Empties the RX FIFO. True if it is empty now, nothing was lost on the way, and it held no
-  // write's first byte: what came was the rest of the open write. `expected`: bytes may have come
-  // since the last look, so that an abort meanwhile (it empties the FIFO) may have taken some.
-  [[gnu::always_inline]] inline bool drain(bool expected) {
-    std::array<RxEntry, fifo_depth> batch;
-    bool only_rest = true;
-    for (int round = 0; round < max_rounds; ++round) {
-      const std::size_t level = std::min<std::size_t>(port_.rx_level(), fifo_depth);
-      for (std::size_t i = 0; i < level; ++i) batch[i] = port_.rx_pop();
-      // Only now is it known that the entries are what came over the bus.
-      if ((level > 0 || expected) && aborted()) {
-        lose_write();
-        return false;
+  // Up to `count` entries, as far as there is room into that; to the first one of another write,
+  // which is `last` then. How many it were before that.
+  [[gnu::always_inline]] inline std::size_t take(std::size_t count, std::span<std::uint8_t> room,
+                                                 RxEntry& last) {
+    const auto fifo = port_.rx_fifo();
+    for (std::size_t taken = 0; taken < count; ++taken) {
+      const RxEntry entry = fifo.pop();
+      if (entry.first_of_write()) {
+        last = entry;
+        return taken;
       }
-      if (level == 0) return only_rest;
-      for (std::size_t i = 0; i < level; ++i) {
-        if (batch[i].first_of_write) only_rest = false;
-        take(batch[i]);
-      }
+      if (taken < room.size()) room[taken] = entry.byte();
     }
-    return false;
+    return count;
+  }
+
+  [[gnu::always_inline]] inline void keep(std::size_t taken, std::size_t room) {
+    face_.wrote(std::min(taken, room));
+    if (taken > room) face_.overflow();
   }
 
   // The interrupt may have written it since the last look.
@@ -248,16 +314,12 @@ class I2cTarget {
     return (port_.events() & i2c_event::tx_abort) != 0;
   }
 
-  [[gnu::always_inline]] inline void take(RxEntry entry) {
-    if (entry.first_of_write) {
-      close_write();
-      face_.begin_write();
-      write_open_ = true;
-      fresh_ = true;
-      port_.rx_threshold(batch_threshold);
-    }
-    // Without an open write this is the tail of one whose head was lost: the face was told.
-    if (write_open_) face_.write(entry.byte);
+  [[gnu::always_inline]] inline void open_write(std::uint8_t first) {
+    close_write();
+    write_open_ = true;
+    fresh_ = true;
+    port_.rx_threshold(batch_threshold);
+    face_.begin_write(first);
   }
 
   [[gnu::always_inline]] inline void handle_abort(std::uint32_t events) {
@@ -287,18 +349,21 @@ class I2cTarget {
 
   // With no write open: whatever came before the request has been handled.
   [[gnu::always_inline]] inline void answer() {
-    if (!read_open_) {
-      read_open_ = true;
-      face_.begin_read();
-    }
-    std::span<const std::uint8_t> bytes = face_.upcoming();
-    if (bytes.empty()) bytes = {&beyond_, 1};  // a broken face must not hold the bus
+    const std::span<const std::uint8_t> bytes = piece();
     // In this order: the request for the byte after these must not be cleared unseen.
     port_.clear(i2c_event::rd_req);
     port_.push(bytes);
-    answer_ = bytes;
-    moved_ = true;
-    face_.advance();
+  }
+
+  [[gnu::always_inline]] inline std::span<const std::uint8_t> piece() {
+    const std::span<const std::uint8_t> bytes = face_.upcoming();
+    const std::uint8_t* first = bytes.data();
+    std::size_t size = bytes.size();
+    if (size == 0) {  // a broken face must not hold the bus
+      first = &beyond_;
+      size = 1;
+    }
+    return {first, size};
   }
 
   [[gnu::always_inline]] inline void close_write() {

@@ -3,6 +3,7 @@
 //   target.command("led n on # Turn a light on or off", [](std::uint8_t n, bool on) { … });
 //   target.command("add a b -> sum", [](std::int32_t a, std::int32_t b) { return a + b; });
 //   target.command("aim angle", [](Context& context, float angle) -> Result<void> { … });
+//   target.command("home @5000ms", [] { … });   may take five seconds, instead of one
 //
 // The number of names is compared with the lambda's parameters at compile time. A lambda may take
 // Context& first, and may return nothing, a value, Result<void> or Result<value>.
@@ -57,8 +58,20 @@ struct LambdaTraits<R (C::*)(Context&, A...) const> : Parameters<R, true, A...> 
 
 // Not constexpr and never defined: reaching one of them is the compiler's message.
 void a_name_may_hold_only_a_to_z_digits_underscores_and_dots();
+void a_time_is_written_as_in_at_2000ms_and_is_at_most_65535();
 void the_names_and_the_parameters_of_the_lambda_differ_in_number();
 void a_lambda_that_returns_a_value_needs_the_name_of_its_reply_behind_an_arrow();
+
+// "@2000ms"; 0: not such a time.
+constexpr std::uint16_t time_in(std::string_view word) {
+  if (word.size() < 4 || word[word.size() - 2] != 'm' || word.back() != 's') return 0;
+  std::uint32_t ms = 0;
+  for (std::size_t i = 1; i < word.size() - 2; ++i) {
+    if (word[i] < '0' || word[i] > '9' || ms > 0xFFFF) return 0;
+    ms = 10 * ms + static_cast<std::uint32_t>(word[i] - '0');
+  }
+  return ms > 0xFFFF ? std::uint16_t{0} : static_cast<std::uint16_t>(ms);
+}
 
 constexpr bool next_word(std::string_view& rest, std::string_view& word) {
   while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
@@ -86,6 +99,11 @@ class Names {
         arrow = true;
         continue;
       }
+      if (word.front() == '@') {
+        max_time_ms_ = detail::time_in(word);
+        if (max_time_ms_ == 0) detail::a_time_is_written_as_in_at_2000ms_and_is_at_most_65535();
+        continue;
+      }
       if (!valid_name(word)) detail::a_name_may_hold_only_a_to_z_digits_underscores_and_dots();
       ++names;
     }
@@ -97,9 +115,11 @@ class Names {
     }
   }
   constexpr std::string_view text() const { return text_; }
+  constexpr std::uint16_t max_time_ms() const { return max_time_ms_; }
 
  private:
   std::string_view text_;
+  std::uint16_t max_time_ms_ = default_max_time_ms;
 };
 
 namespace detail {
@@ -184,7 +204,7 @@ Entry lambda_entry(Names<F> names, F lambda) {
   entry.invoke = &detail::invoke_lambda<F>;
   if constexpr (!std::is_empty_v<F>) std::memcpy(&entry.state, &lambda, sizeof(F));
   entry.max_reply = static_cast<std::uint16_t>(detail::largest_reply<typename Traits::Reply>());
-  entry.max_time_ms = default_max_time_ms;
+  entry.max_time_ms = names.max_time_ms();
   return entry;
 }
 

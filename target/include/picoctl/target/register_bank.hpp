@@ -39,14 +39,16 @@ class RegisterBank {
 
   // --- called by the loop, with the link's interrupt masked ---
 
-  // The first byte of a register written since the last call, its mark taken away.
-  std::optional<std::uint8_t> take_written();
+  // The value of a register that was written; its mark is taken away.
+  std::uint32_t take(const RegisterEntry& entry);
   std::uint32_t value(const RegisterEntry& entry) const;
   // What the bus reads from now on. Does not run the handler.
   void set(const RegisterEntry& entry, std::uint32_t value);
 
   // --- called by the loop ---
 
+  // The first byte of a register that was written and not taken since.
+  std::optional<std::uint8_t> written() const;
   // The register that begins at `number`; null: none.
   const RegisterEntry* find(std::uint8_t number) const;
 
@@ -62,7 +64,10 @@ class RegisterBank {
       bits_[from / 8] |= static_cast<std::uint8_t>(window << from % 8);
       bits_[from / 8 + 1] |= static_cast<std::uint8_t>(window << from % 8 >> 8U);
     }
-    std::optional<std::uint8_t> take_lowest();
+    [[gnu::always_inline]] inline void remove(unsigned bit) {
+      bits_[bit / 8] &= static_cast<std::uint8_t>(~(1U << bit % 8));
+    }
+    std::optional<std::uint8_t> lowest() const;
 
    private:
     std::array<std::uint8_t, registers::user_end / 8 + 1> bits_{};  // one more: windows overlap it

@@ -57,7 +57,8 @@ struct Storage {
   std::array<std::uint8_t, 2 * request_size> frames{};
 };
 
-inline constexpr std::array<const Module*, 2> default_modules{&system_module, &gpio_module};
+inline constexpr std::array<const Module*, 3> default_modules{&system_module, &gpio_module,
+                                                              &pulse_module};
 
 }  // namespace target
 

@@ -11,12 +11,14 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "picoctl/socket/format.hpp"
+#include "picoctl/virtual/controller.hpp"
 
 namespace picoctl::sim {
 
@@ -27,6 +29,14 @@ using socket::WireEvent;
 using socket::WireKind;
 
 inline constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
+
+// Where a byte was when its controller went away.
+struct Broken {
+  bool first = false;       // the address byte
+  bool sends = false;       // the device was sending the byte; else it was receiving it
+  std::uint8_t byte = 0;    // that the controller was sending
+  std::uint8_t pulses = 0;  // SCL pulses of the byte at hand; at 8, SCL is high within its ACK
+};
 
 // One target on the bus. Calls come in bus order, one at a time; Bus::now_ns() tells when.
 class BusDevice {
@@ -65,11 +75,38 @@ class BusDevice {
   // transfer ends with ETIMEDOUT; `forever` says so outright.
   virtual std::uint64_t stretch_ns() { return 0; }
 
+  // --- what only faults do ---
+  // The controller is gone in the midst of a byte, with both wires let go and no STOP: see Broken.
+  // Returns whether the device holds SDA low; so do clocked(), one SCL pulse of a recovery, and
+  // holds_sda(), asked when time has passed. By default as a simple chip does it, which never
+  // lets go by itself: what it was about to send, or to acknowledge, it holds until it is clocked.
+  virtual bool abandoned(const Broken& broken);
+  virtual bool clocked();
+  [[nodiscard]] virtual bool holds_sda() { return holds(); }
+  // Starts anew at once: its RUN pin, or its power. False: it cannot.
+  virtual bool reset(bool /*power*/) { return false; }
+  // Its power fails in the middle of the n-th erase or write of its flash from now on, 0 being the
+  // next. False: it cannot.
+  virtual bool lose_power_in_flash(std::uint8_t /*n*/) { return false; }
+
   // It is now_ns: called before each of the calls above and when idle time has passed, so that
   // the device's own processor can do what it did meanwhile.
   virtual void time_passed(std::uint64_t /*now_ns*/) {}
   // The next time at which it wants time_passed() even if nothing happens on the bus.
   [[nodiscard]] virtual std::uint64_t wake_at_ns() const { return forever; }
+
+ protected:
+  void let_go() { hanging_.reset(); }
+
+ private:
+  [[nodiscard]] bool holds() const;
+  struct Hanging {
+    bool sends;
+    std::uint8_t byte;  // that is being shifted out or in
+    unsigned pulses;    // of it, so far; the ninth is the ACK's
+    bool acked;
+  };
+  std::optional<Hanging> hanging_;
 };
 
 // What one transfer() did.
@@ -79,6 +116,7 @@ struct Outcome {
   std::uint64_t start_ns = 0;
   std::uint64_t end_ns = 0;
   bool read_skipped = false;  // Fault::skip_read: the read buffers were not touched
+  bool hang_up = false;       // Fault::hang_up: whoever asked for it is not told
 };
 
 // Sees everything that happens on the wires. Called in the order of time, from within transfer().
@@ -95,15 +133,10 @@ class TraceSink {
   virtual void note(std::uint64_t /*now_ns*/, std::uint8_t /*address*/, std::string_view) {}
 };
 
-// What a controller can do in one transfer.
-enum class ControllerRules : std::uint8_t {
-  bcm2835,  // Pi 0-4: writes, then at most one read, last
-  any_mix,  // Pi 5
-};
-
 struct BusOptions {
   std::uint32_t speed_hz = 100'000;  // 1 kHz..5 MHz; the bit time is rounded to whole ns
   ControllerRules rules = ControllerRules::bcm2835;
+  Stretching stretching = Stretching::waits;
 };
 
 struct BusCounters {
@@ -131,11 +164,12 @@ class Bus {
 
   // One transaction, messages joined by repeated STARTs. Outcome::error is 0 or
   //   EREMOTEIO   nobody acknowledged an address or a written byte
-  //   ETIMEDOUT   SDA or SCL is held low, or a device stretched beyond the limit
+  //   ETIMEDOUT   SDA or SCL is held low, or a device stretched beyond the limit; under any_mix
+  //               recover() follows
   //   EAGAIN      arbitration lost          EBUSY   another controller has the bus
   //   EOPNOTSUPP  ten-bit or any flag but read; under bcm2835 a read that is not last
   //   EINVAL      no message, more than 42, one beyond 8192 bytes, an address beyond 0x7f
-  //   EIO         cut short by Fault::cut
+  //   EIO         cut short by Fault::cut, or as lose_answer, inject_panic and hang_up say
   // EOPNOTSUPP and EINVAL never reach the wire: they take no time, no id and no fault's turn.
   // Reads fill Message::data as they go.
   Outcome transfer(std::span<const Message> messages);
@@ -153,13 +187,15 @@ class Bus {
 
   void note(std::uint8_t address, std::string_view text);
 
-  // 0, or EINVAL: no such device, or a request that can have no meaning. ENOSPC: 256 wait already.
+  // 0, or EINVAL: no such device, or a request that can have no meaning. EOPNOTSUPP: the device
+  // cannot suffer that. ENOSPC: 256 wait already. The incomplete_* ones happen at once: what
+  // transfer() says of the wires is returned if they could not.
   int inject(const FaultRequest& request);
   void clear_faults();
 
   [[nodiscard]] const BusCounters& counters() const { return counters_; }
   [[nodiscard]] std::size_t faults_pending() const { return faults_.size(); }
-  [[nodiscard]] bool sda_held() const { return sda_held_; }
+  [[nodiscard]] bool sda_held() const;
   [[nodiscard]] bool scl_held() const;
   // One row per device and address, in the order of attachment.
   [[nodiscard]] std::vector<socket::DeviceRow> rows() const;
@@ -170,6 +206,15 @@ class Bus {
     BusDevice* device;
     socket::DeviceState state = socket::DeviceState::present;
     bool holds_scl = false;  // frozen, and addressed since
+    // Fault::answer_at: claims `alias` as well, and hears it as `own`.
+    std::uint8_t alias = 0xff;
+    std::uint8_t own = 0;
+    [[nodiscard]] bool claims(std::uint8_t address) const {
+      return device->claims(address) || alias == address;
+    }
+    [[nodiscard]] std::uint8_t heard(std::uint8_t address) const {
+      return alias == address ? own : address;
+    }
   };
   [[nodiscard]] int refuse(std::span<const Message> messages) const;
   std::uint64_t begin();
@@ -178,6 +223,22 @@ class Bus {
   void stuck(std::uint64_t id, bool scl);
   void pass_time();
   int set_state(const FaultRequest& request);
+  int break_off(std::uint16_t address, bool read);
+  bool pulse();
+  // Devices that a request means, by address or number.
+  template <typename Act>
+  bool each_meant(std::uint16_t address, Act act) {
+    bool found = false;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      const bool meant = address >= socket::by_index
+                             ? i + socket::by_index == address
+                             : slots_[i].device->claims(static_cast<std::uint8_t>(address));
+      if (!meant) continue;
+      found = true;
+      act(slots_[i]);
+    }
+    return found;
+  }
   std::vector<FaultRequest> take_due_faults();
 
   BusOptions options_;
@@ -187,6 +248,7 @@ class Bus {
   std::vector<Slot> slots_;
   std::vector<TraceSink*> sinks_;
   std::vector<FaultRequest> faults_;
+  std::vector<BusDevice*> abandoned_;  // addressed when their controller went away
   bool sda_held_ = false;
   bool scl_held_ = false;
   std::uint32_t sda_pulses_left_ = 0;  // 0: it never lets go

@@ -26,6 +26,7 @@ struct PicoOptions {
   std::uint8_t address = target::default_address;
   std::uint32_t loop_us = 5;        // from a frame's end to its answer, handlers not counted
   std::uint32_t first_boot_id = 0;  // 0: random. Later boots count up from it
+  std::uint64_t unique_id = 0;      // 0: made from the address
   std::function<void(std::uint64_t time_us, std::string_view line)> journal;  // may be empty
   // The user's program: declares commands. Called at every boot.
   std::function<void(VirtualPico&, VirtualTarget&)> program;
@@ -33,6 +34,9 @@ struct PicoOptions {
 
 class VirtualPico final : public BusDevice {
  public:
+  // After so long without a move on the wires it lets go of them (I2cTarget::stuck_after_us).
+  static constexpr std::uint64_t gives_up_after_ns = 27'000'000;
+
   VirtualPico(Bus& bus, PicoOptions options);
   ~VirtualPico() override;
 
@@ -59,6 +63,9 @@ class VirtualPico final : public BusDevice {
   void restart() override;
   void stop() override;
   bool arbitration_lost() override;
+  bool abandoned(const Broken& broken) override;
+  bool reset(bool power) override;
+  bool lose_power_in_flash(std::uint8_t n) override;
   void time_passed(std::uint64_t now_ns) override;
   [[nodiscard]] std::uint64_t wake_at_ns() const override;
 
@@ -70,7 +77,8 @@ class VirtualPico final : public BusDevice {
 // The program of every virtual Pico unless another is given: the lights, and two commands of a
 // user's own that tests and the demo use.
 //   light n:u8 on:bool token:u32     as led, and the journal holds the token
-//   wait time:u32[ms]                sleeps in its handler
+//   wait time:u32[ms]                sleeps in its handler, and says that it is alive
+//   hang time:u32[ms]                sleeps without a sign of life
 void standard_program(VirtualPico& pico, VirtualTarget& target);
 
 }  // namespace picoctl::sim

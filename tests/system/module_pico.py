@@ -1,0 +1,52 @@
+"""PICOCTL_PICO=module: an emulated Pico with picoctl's own MicroPython image, PICOCTL_IMAGE, whose
+file system holds the program of the system tests as main.py."""
+import functools
+import hashlib
+import os
+import pathlib
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import micropython_image  # noqa: E402
+
+PROGRAM = ROOT / "micropython" / "tests" / "standard.py"
+IMAGE = pathlib.Path(os.environ.get("PICOCTL_IMAGE",
+                                    ROOT / "build/firmware/picoctl-micropython-pico.uf2"))
+_made = tempfile.TemporaryDirectory(prefix="pc")
+
+
+@functools.cache
+def image_with(program, *more):
+    """A flash image with `program` as main.py; `more`: (name, text) of other files."""
+    folder = pathlib.Path(_made.name) / hashlib.sha256(repr((program, more)).encode()).hexdigest()[:8]
+    folder.mkdir()
+    files = {"main.py": program}
+    for name, text in more:
+        files[name] = folder / name
+        files[name].write_text(text)
+    out = folder / "image.bin"
+    out.write_bytes(micropython_image.image(IMAGE.with_suffix(".bin"), files))
+    out.with_suffix(".elf").symlink_to(IMAGE.with_suffix(".elf"))  # the journal's symbols
+    return out
+
+
+def kind_of(emulated, picoctl):
+    """The class, made of conftest's EmulatedPico; `picoctl`: the program."""
+    class ModulePico(emulated):
+        room = 240
+
+        @classmethod
+        def lacks(cls, _needs):
+            return set()
+
+        def __init__(self, folder, *options, program=PROGRAM, files=(), speed="100000"):
+            addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
+            images = [image_with(program, ("address.txt", address), *files)
+                      for address in addresses or ["0x41"]]
+            self.program = (picoctl, "virtual", *images)
+            self.options = ("--speed", speed)
+            super().__init__(folder)
+
+    return ModulePico
