@@ -57,6 +57,7 @@ void set_up(CLI::App& app, Context& context) {
   add_get(app, context);
   add_set(app, context);
   add_stats(app, context);
+  add_bench(app, context);
   add_trace(app, context);
   add_fault(app, context);
   add_recover(app, context);

@@ -12,7 +12,9 @@ import traceback
 import builds
 import docs
 import emulated
+import faults
 import junit
+import module
 import pip_install
 import proofs
 import quality
@@ -31,6 +33,7 @@ STAGES = [
     ("build-clang", "compiles with clang, AddressSanitizer and UBSan", builds.stage("clang")),
     ("unit", "unit tests, with the sanitizers", builds.unit),
     ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
+    ("faults", "every fault at every place: nothing lost, nothing run twice", faults.faults),
     ("python", "the Python package", proofs.python),
     ("pip", "pip install . without a network, by an ordinary user", pip_install.pip),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
@@ -50,6 +53,7 @@ STAGES = [
      trials.coverage),
     ("firmware", "images for the Pico and the Pico 2", proofs.firmware),
     ("emulator", "the same images on an emulated chip pass the system tests", emulated.emulator),
+    ("module", "MicroPython with the link in C++: its images and what runs on them", module.module),
     ("bench", "the benchmarks print figures", proofs.bench),
     ("demo", "./demo keeps its promises", proofs.demo),
     ("picture", "the README's picture is fresh", docs.picture),

@@ -13,6 +13,7 @@ OPTIONS = {
     # Without the tests, which the other build holds. With the Python package: a module that a
     # sanitizer guards cannot be loaded into a Python that none does.
     "gcc": ("-DCMAKE_BUILD_TYPE=Release", "-DPICOCTL_BENCH=ON", "-DBUILD_TESTING=OFF",
+            "-DPICOCTL_SWEEP=ON",
             "-DPICOCTL_PYTHON=ON", "-DPython3_EXECUTABLE=/usr/bin/python3",
             "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"),
     # Everything, with both sanitizers; they stop at the first report. Not optimised: with gcc and
