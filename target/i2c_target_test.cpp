@@ -241,6 +241,17 @@ TEST(I2cTarget, leavesTheBlockAloneIfItMovedAtTheLastMoment) {
   EXPECT_EQ(text(rig.face.seen), " W 1 2");
 }
 
+// Row 25: 71 minutes after the start, when 32 bits of microseconds have wrapped.
+TEST(I2cTarget, givesASlowTransferItsTimeBehindTheWrapOfTheClock) {
+  const Script script{{one(write({1, 2}))}};
+  Rig rig(script, prompt);
+  rig.model.step();
+  const std::uint64_t start = (std::uint64_t{1} << 32U) - 10 * ms;
+  for (std::uint64_t now = 0; now < 27; now += 3)
+    EXPECT_FALSE(rig.target.needs_care(start + now * ms));
+  EXPECT_TRUE(rig.target.needs_care(start + 28 * ms));
+}
+
 TEST(I2cTarget, staysQuietOnAnIdleBus) {
   DwApbI2cModel model;
   RecordingFace face(Fill::one, {});

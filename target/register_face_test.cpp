@@ -65,6 +65,20 @@ TEST_F(RegisterFaceTest, WritesThatFitNoRegisterExactlyChangeNothing) {
   EXPECT_THAT(rig_.read_register(0x00, 4), Each(0));
 }
 
+// Five bytes are the shortest frame, its register byte damaged: however well they would fit.
+TEST(PlainWrite, OfFiveBytesIsNoneWhateverIsDeclared) {
+  Rig<> rig;
+  rig.target.plain_register(0x20, "wide # Four bytes", [](std::uint32_t) {});
+  rig.target.plain_register(0x24, "next # And one", [](std::uint8_t) {});
+  rig.target.start();
+  rig.write({0x20, 1, 2, 3, 4, 5});
+  EXPECT_EQ(rig.target.face().stats().refused_writes, 1U);
+  EXPECT_THAT(rig.read_register(0x20, 5), Each(0));
+  rig.write({0x20, 1, 2, 3, 4});
+  rig.write({0x24, 5});
+  EXPECT_THAT(rig.read_register(0x20, 5), ElementsAre(1, 2, 3, 4, 5));
+}
+
 TEST_F(RegisterFaceTest, SendingOnlyTheRegisterNumberRunsNothing) {
   for (int number = 0; number < 256; ++number) rig_.write({static_cast<std::uint8_t>(number)});
   rig_.turn_loop();
@@ -122,6 +136,17 @@ TEST_F(RegisterFaceTest, AFrameThatFindsBothBuffersFullIsDroppedAndPending) {
   rig_.turn_loop();
   EXPECT_EQ(rig_.board.lines.size(), 2U);
   EXPECT_EQ(rig_.target.face().stats().dropped, 1U);
+  EXPECT_EQ(state_of(rig_.read(6)), State::pending);
+}
+
+// Between the two that wait and the one that is dropped came something else.
+TEST_F(RegisterFaceTest, BehindADroppedFrameNoOlderVerdictIsShown) {
+  const std::uint16_t key = rig_.open(1);
+  rig_.write(rig_.frame(key, {{0, 1}, 3, {}}));
+  rig_.write(rig_.frame(key, {{0, 2}, 3, {}}));
+  rig_.write({registers::request, 1, 2});
+  ASSERT_EQ(state_of(rig_.read(6)), State::bad_frame);
+  rig_.write(rig_.frame(key, {{0, 3}, 3, {}}));
   EXPECT_EQ(state_of(rig_.read(6)), State::pending);
 }
 
