@@ -192,6 +192,11 @@ class EmulatedPico(VirtualPico):
     # Without a choice, a Pi's default.
     options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))
 
+    @classmethod
+    def lacks(cls, needs):
+        """Commands that only a program made for tests has."""
+        return set() if "system-test" in str(IMAGE) else needs & {"light", "hang"}
+
     @functools.cached_property
     def room(self):
         return self.info()["max_request"]
@@ -205,7 +210,7 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction"}
+        return needs & {"one transaction", "hang"}
 
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
