@@ -224,8 +224,12 @@ class EmulatedMicroPythonPico(EmulatedPico):
         text = self.console.read_text()
         while text != (text := self.settled()):
             pass
-        return [re.sub(r"^(0x..)?:? ?journal:", r"0 \1", line).replace("  ", " ")
-                for line in text.splitlines() if "journal: " in line]
+        found = re.findall(r"^(0x..)?(?:: )?journal: (.*)", text, re.M)
+        return [" ".join(word for word in ("0", *line) if word) for line in found]
+
+    def restarted(self):
+        """It compiles the library anew, and nobody is at the address meanwhile."""
+        assert eventually(lambda: self.picoctl("call", "system.ping").returncode == 0, 60)
 
     def settled(self):
         """What has been printed, some bytes of which may still be on their way."""
