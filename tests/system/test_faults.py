@@ -73,11 +73,11 @@ def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, cal
 
 def test_a_handler_that_outlasts_the_deadline_is_still_running(pico, caller, record_property):
     record_property("provokes", "still_running")
-    done = caller.raw(pico, "call", "pulse", "14", "1500", timeout="0.3")
+    done = caller.raw(pico, "call", "pulse", "14", "1000", timeout="0.3")
     assert done.returncode == 5, done.stdout + done.stderr
     time.sleep(1.5)
     pulses = [arguments for _, command, arguments in pico.journal() if command == "pulse"]
-    assert pulses == [{"pin": "14", "time": "1500"}], "it ran once"
+    assert pulses == [{"pin": "14", "time": "1000"}], "it ran once"
 
 
 def test_a_held_bus_is_named(pico, caller, record_property):
