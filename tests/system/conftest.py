@@ -144,7 +144,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang"}
+        return needs & {"one transaction", "hang", "reset", "wires"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -188,6 +188,10 @@ class EmulatedPico(VirtualPico):
     # Without a choice, a Pi's default.
     options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))
 
+    @classmethod
+    def lacks(cls, needs):
+        return needs & {"hang"}  # a command of the virtual Pico's own program
+
     @functools.cached_property
     def room(self):
         return self.info()["max_request"]
@@ -201,7 +205,7 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction"}
+        return needs & {"one transaction", "hang", "sweep"}
 
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
@@ -226,7 +230,8 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs(what): \"one transaction\" for a command and its "
-                            "answer")
+                            "answer; \"hang\", a command; \"reset\", \"wires\" and \"sweep\", what can be "
+                            "done to it")
 
 
 def pytest_collection_modifyitems(config, items):
