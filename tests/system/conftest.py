@@ -64,6 +64,7 @@ class VirtualPico:
     program = (VIRTUAL,)
     options = ()
     errors = None  # where its standard error goes
+    keyboard = None  # where its standard input comes from
 
     @classmethod
     def lacks(cls, _needs):
@@ -77,7 +78,7 @@ class VirtualPico:
         self.process = subprocess.Popen(
             [*self.program, "--listen", self.socket, "--journal", self.journal_path,
              "--trace", self.trace, *self.options, *options],
-            stdout=subprocess.PIPE, stderr=self.errors, text=True)
+            stdin=self.keyboard, stdout=subprocess.PIPE, stderr=self.errors, text=True)
         line = self.process.stdout.readline()
         assert line == f"listening {self.socket}\n", line
         self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}",
@@ -87,6 +88,9 @@ class VirtualPico:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
+
+    def restarted(self):
+        """Waits for a start that takes so long that callers give up."""
 
     def journal_lines(self):
         """TIME COMMAND ARGUMENT=VALUE…; with several Picos an address stands before COMMAND."""
