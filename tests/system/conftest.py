@@ -148,7 +148,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang"}
+        return needs & {"one transaction", "hang", "reset", "wires"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -210,7 +210,7 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang"}
+        return needs & {"one transaction", "hang", "sweep"}
 
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
@@ -239,7 +239,8 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs(what): \"one transaction\" for a command and its "
-                            "answer")
+                            "answer; \"hang\", a command; \"reset\", \"wires\" and \"sweep\", what can be "
+                            "done to it")
 
 
 def pytest_collection_modifyitems(config, items):
