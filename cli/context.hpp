@@ -99,6 +99,7 @@ void add_call(CLI::App& app, Context& context);
 void add_get(CLI::App& app, Context& context);
 void add_set(CLI::App& app, Context& context);
 void add_stats(CLI::App& app, Context& context);
+void add_bench(CLI::App& app, Context& context);
 void add_fault(CLI::App& app, Context& context);
 void add_recover(CLI::App& app, Context& context);
 void add_trace(CLI::App& app, Context& context);

@@ -28,7 +28,8 @@ namespace {
 
 // Processor cycles of one checksum, the call of SysTick's reading left out.
 std::uint32_t cycles_of_crc(std::uint8_t size) {
-  const std::uint32_t before[] = {systick_hw->csr, systick_hw->rvr};  // mid_phase counts with it too
+  const std::uint32_t before[] = {systick_hw->csr,
+                                  systick_hw->rvr};  // mid_phase counts with it too
   static std::array<std::uint8_t, 255> bytes{};
   systick_hw->rvr = 0xFFFFFF;
   systick_hw->cvr = 0;
@@ -53,7 +54,8 @@ int main() {
   the_target.command("crc size -> cycles", [](std::uint8_t size) { return cycles_of_crc(size); });
   for (std::uint8_t number = 0; number < limits.registers; ++number) {
     static constexpr std::array names{"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"};
-    the_target.plain_register(number, names[number], [](std::uint8_t value) { last_value = value; });
+    the_target.plain_register(number, names[number],
+                              [](std::uint8_t value) { last_value = value; });
   }
 #if BENCH_SLEEPING
   board.attach(the_target);

@@ -60,6 +60,7 @@ class VirtualPico:
     room = 240  # bytes of payload of the longest request
     board = "virtual"
     slowness = 1  # how long a command takes
+    sweep_cases = 150  # of test_sweep.py
     program = (VIRTUAL,)
     options = ()
     errors = None  # where its standard error goes
@@ -147,7 +148,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction"}
+        return needs & {"one transaction", "hang"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -186,6 +187,7 @@ class EmulatedPico(VirtualPico):
 
     board = "pico"
     slowness = 6
+    sweep_cases = 75
     program = (PICOCTL, "virtual", IMAGE)
     # Without a choice, a Pi's default.
     options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))

@@ -44,7 +44,8 @@ def system(context):
     folder = builds.build(context, "clang")
     package = builds.build(context, "gcc") / "python"
     return pytest(context, "system", "cli/tests", "virtual/tests", "tests/system",
-                  PICOCTL_BUILD=folder, PICOCTL_PYTHON=package)
+                  PICOCTL_BUILD=folder, PICOCTL_PYTHON=package,
+                  PICOCTL_SWEEP=package.parent / "tests/sweep")
 
 
 def python(context):
@@ -67,7 +68,8 @@ def micropython(context):
     folder = builds.build(context, "clang")
     package = builds.build(context, "gcc") / "python"
     reports = pytest(context, "micropython", "micropython/tests", "tests/system",
-                     PICOCTL_BUILD=folder, PICOCTL_PYTHON=package, PICOCTL_PICO="micropython")
+                     PICOCTL_BUILD=folder, PICOCTL_PYTHON=package, PICOCTL_PICO="micropython",
+                     PICOCTL_SWEEP=package.parent / "tests/sweep")
     figures = context.run(PYTHON, "micropython/figures.py")
     print("  " + figures.stdout.strip().replace("\n", "\n  "))
     return [verdict("micropython", "figures", "are printed", figures), *reports]
@@ -175,10 +177,13 @@ def errors(context):
 
 
 def bench(context):
+    """That everything can be measured, and that the page says what its run measured."""
     folder = builds.build(context, "gcc")
-    done = context.run(PYTHON, "bench/figures.py", "--build", folder, "--short", timeout=900)
-    print(done.stdout, end="")
-    return [verdict("bench", "figures", "are printed", done)]
+    done = context.run("bench/run", "--short", "--build", folder, timeout=900)
+    print("  " + done.stdout.strip().replace("\n", "\n  "))
+    fresh = context.run(PYTHON, "bench/document.py", "--check")
+    return [verdict("bench", "figures", "are printed", done),
+            verdict("bench", "docs/PERFORMANCE.md", "is what its run measured", fresh)]
 
 
 def firmware(context):
