@@ -45,8 +45,13 @@ def commit():
     return done.stdout.strip() or None
 
 
-def about(programs):
+def sources():
+    """Of what is measured: taken before anything is built."""
     return {"picoctl": commit(), "machine": f"{platform.system()} {platform.machine()}",
-            "versions": versions(), "flags": images.flags() if programs else {},
-            "sha256": {name: images.digest(elf.with_suffix(".bin"))
-                       for name, elf in programs.items()}}
+            "versions": versions()}
+
+
+def built(programs):
+    """Of the images, at once when they are built."""
+    return {"flags": images.flags(), "sha256": {name: images.digest(elf.with_suffix(".bin"))
+                                                for name, elf in programs.items()}}

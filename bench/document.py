@@ -70,8 +70,8 @@ PLOTS = {"cycles": cycles_plot, "rate": rate_plot, "read": read_plot, "wire": wi
 
 
 def plain(run):
-    """As JSON gives it back: keys are text."""
-    return json.loads(json.dumps(run))
+    """As the kept file gives it back: keys are text, in their order."""
+    return json.loads(json.dumps(run, sort_keys=True))
 
 
 def goals_text(run):

@@ -24,10 +24,10 @@ def sdk():
     raise Missing("there is no pico-sdk: ./firmware gets one")
 
 
-def cmake(source, folder, programs, *options):
+def cmake(source, folder, programs, env=None):
     run("cmake", "-S", source, "-B", folder, "-G", "Ninja", f"-DPICO_SDK_PATH={sdk()}",
         "-DPICO_BOARD=pico", "-DPICO_NO_PICOTOOL=1", "-DCMAKE_BUILD_TYPE=MinSizeRel",
-        f"-DPython3_EXECUTABLE={PYTHON}", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *options)
+        f"-DPython3_EXECUTABLE={PYTHON}", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", env=env)
     run("nice", "ninja", "-C", folder, *programs, timeout=1200)
 
 
@@ -38,8 +38,7 @@ def build_compiled():
     run(PYTHON, ROOT / "tools/uf2.py", folder / "hold_sweep.bin", OUT / "hold_sweep.uf2",
         "--family", "rp2040")
     cmake(ROOT / "pico/images", OUT / "default", [DEFAULT_IMAGE],
-          *(f"-DCMAKE_{language}_FLAGS_MINSIZEREL=-Os -DNDEBUG -fstack-usage"
-            for language in ("C", "CXX")))
+          env={**os.environ, "CFLAGS": "-fstack-usage", "CXXFLAGS": "-fstack-usage"})
     return {**{name: folder / f"{name}.elf" for name in COMPILED},
             DEFAULT_IMAGE: OUT / f"default/{DEFAULT_IMAGE}.elf"}
 

@@ -106,7 +106,7 @@ def batch(run):
 def own_wire(run):
     rows = [(size, row["bits"], row["ceiling_bits"], f"{row['payload_share']:.3f}",
              " · ".join(str(row["commands_per_second"][str(hertz)]) for hertz in wire.SPEEDS))
-            for size, row in run["wire"]["picoctl"].items()]
+            for size, row in ((size, run["wire"]["picoctl"][str(size)]) for size in wire.SIZES)]
     return table(("payload", "bits", "raw ceiling, bits", "share", "most a second"), rows)
 
 
