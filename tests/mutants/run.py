@@ -29,6 +29,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -129,6 +130,7 @@ class Build:
             raise SystemExit(f"run.py: {folder} is no build folder; cure: ./check --stage build-clang")
         self.depends = self.read_depends()
         self._commands = {}
+        self.clean = Clean(self)
 
     def ninja(self, *words):
         code, said = run(["ninja", *words], self.folder, 60)
@@ -167,6 +169,38 @@ class Build:
 def without_launcher(words):
     """A compiler cache would not see what is laid over the sources."""
     return words[1:] if os.path.basename(words[0]) == "ccache" else words
+
+
+def run_tests(path, program, folder):
+    """Exit code and output of a test program; code None: it did not come to its end."""
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    environment = dict(os.environ, HOME=str(home), XDG_CACHE_HOME=str(home),
+                       XDG_RUNTIME_DIR=str(home), ASAN_OPTIONS="detect_leaks=0")
+    filters = [f"-{SLOW[program]}", SLOW[program]] if program in SLOW else ["*"]
+    for tests in filters:
+        code, said = run([path, "--gtest_fail_fast", "--gtest_brief=1", f"--gtest_filter={tests}"],
+                         folder, TEST_SECONDS, env=environment)
+        if code != 0:
+            break
+    return code, said
+
+
+class Clean:
+    """Whether the programs pass as they are: what fails anyway kills every mutant."""
+
+    def __init__(self, build):
+        self.build, self.lock, self.good = build, threading.Lock(), set()
+
+    def must_pass(self, program):
+        with self.lock, tempfile.TemporaryDirectory(prefix="picoctl-mutant-") as folder:
+            if program in self.good:
+                return
+            path = self.build.folder / "tests" / program
+            code, said = run_tests(path, program, pathlib.Path(folder))
+            if code != 0:
+                raise Failure(f"{program} fails as it is, so it proves nothing\n{said[-2000:]}")
+            self.good.add(program)
 
 
 class Trial:
@@ -224,17 +258,8 @@ class Trial:
         path = self.link(program)
         if path is None:
             return None
-        home = self.folder / "home"
-        home.mkdir(exist_ok=True)
-        environment = dict(os.environ, HOME=str(home), XDG_CACHE_HOME=str(home),
-                           XDG_RUNTIME_DIR=str(home), ASAN_OPTIONS="detect_leaks=0")
-        filters = [f"-{SLOW[program]}", SLOW[program]] if program in SLOW else ["*"]
-        for chosen_tests in filters:
-            code, said = run([path, "--gtest_fail_fast", "--gtest_brief=1",
-                              f"--gtest_filter={chosen_tests}"], self.folder, TEST_SECONDS,
-                             env=environment)
-            if code != 0:
-                break
+        self.build.clean.must_pass(program)
+        code, said = run_tests(path, program, self.folder)
         os.unlink(path)
         if code is None:
             return f"{program}, which did not come to its end"
