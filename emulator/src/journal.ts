@@ -6,7 +6,9 @@ import type { Symbol } from './chip/image.js';
 
 // The last is that of a MicroPython image: micropython/module/link.cpp.
 const invokers = /^_ZN7picoctl((6detail|6target6detail)\d+invoke(_lambda)?I|11micropython12_GLOBAL__N_16invokeE)/;
-const registerRunner = /^_ZN7picoctl6target4Core20run_written_registerE/;
+const registerRunner = /^_ZN7picoctl6target4Core20run_written_registerERK/;
+// In a MicroPython image the registers' handler itself: changed(Context&, const RegisterEntry&, value).
+const registerChanged = /^_ZN7picoctl11micropython12_GLOBAL__N_17changedE/;
 
 export type JournalSink = (line: string) => void;
 
@@ -112,6 +114,9 @@ export function keepJournal(chip: Chip, symbols: Symbol[], sink: JournalSink): b
   for (const { name, address } of symbols) {
     if (invokers.test(name)) cpu.hooks.set(address, invoked(address));
     else if (registerRunner.test(name)) cpu.hooks.set(address, written);
+    else if (registerChanged.test(name)) {
+      cpu.hooks.set(address, () => sink(`${view((cpu.r[1] >>> 0) + 4).split(/[: ]/)[0]} value=${cpu.r[2] >>> 0}`));
+    }
     else continue;
     found = true;
   }
