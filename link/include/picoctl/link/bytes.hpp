@@ -87,8 +87,8 @@ class Writer {
   }
   template <typename T>
   void integer(T value) {
-    if (sizeof(T) > free()) {
-      ok_ = false;
+    if (sizeof(T) > free()) {  // as much as there is room for
+      for (std::size_t i = 0; i < sizeof(T); ++i) byte(static_cast<std::uint8_t>(value >> (8 * i)));
       return;
     }
     put_integer(room_.data() + used_, value);
