@@ -12,7 +12,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 set(PICOCTL_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined")
 option(PICOCTL_BENCH "Build the benchmarks" OFF)
+option(PICOCTL_SWEEP "Build the sweep of faults, with or without the tests" OFF)
 option(PICOCTL_PYTHON "Build the Python package" OFF)
+set(PICOCTL_FUZZ "" CACHE STRING "Fuzzing programs to build: all, or names (tests/fuzz/)")
 
 if(PICOCTL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # The sanitizers' own code makes gcc doubt std::regex and std::function, its bug 105562.

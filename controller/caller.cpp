@@ -32,6 +32,7 @@ Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
   refused_.reset();
   trouble_.clear();
   strangers_ = 0;
+  held_back_ = false;
   if (auto ready = prepare(order); !ready) return Unexpected{ready.error()};
   patience_ = Patience(wire_);
   pauses_.emplace(wire_, until_);
@@ -50,7 +51,13 @@ Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
 
 // A session, and the request's bytes in it.
 Expected<void> Caller::prepare(const Order& order) {
+  const std::uint32_t boot = session_.identity().boot_id;
   if (auto opened = session_.open(until_, until_); !opened) return opened;
+  if (holds_back_ && boot != 0 && boot != session_.identity().boot_id) {
+    held_back_ = true;
+    return fail(Error::not_run,
+                fmt::format("'{}' at {}: it restarted", order.name, hex_byte(wire_.address())));
+  }
   if (order.description && *order.description != session_.identity().description) {
     return fail(Error::unknown_command, fmt::format("'{}'", order.name));
   }

@@ -31,6 +31,10 @@ class Caller {
   Caller(Wire& wire, Session& session, LinkCounters& counters)
       : wire_(wire), session_(session), counters_(counters) {}
 
+  // A command that would be the first in a session with a restarted Pico is not sent: not_run.
+  void hold_back_at_restart(bool on) { holds_back_ = on; }
+  bool held_back() const { return held_back_; }  // the last call
+
   // The reply's bytes, valid until the next call. A failure of the handler is a Failure with
   // outcome `done`. unknown_command with outcome `not_run`: the Pico has another description now.
   Expected<std::span<const std::uint8_t>> run(const Order& order,
@@ -70,6 +74,8 @@ class Caller {
   Time sent_at_{};    // the latest request
   Patience patience_;
   std::optional<Pauses> pauses_;
+  bool holds_back_ = false;
+  bool held_back_ = false;
   unsigned strangers_ = 0;          // answers in a row that were not mine
   std::optional<Failure> refused_;  // ended before anything of the command was on the wire
   std::string trouble_;             // what went wrong last, in words

@@ -77,6 +77,22 @@ TEST_F(RecoveryTest, ResumeAfterARestartIsUnknownAndSaysSo) {
 }
 
 // Before anything was sent the Pico restarted: the very first frame meets no session.
+// C5: after a restart an old HELLO, late on its way, has opened this nonce once more. It is another
+// session: the boot id says so.
+TEST_F(RecoveryTest, ResumeOfTheSameNonceInAnotherBootIsUnknown) {
+  const auto reopened = [this] {
+    pico.boot();
+    pico.target().slots().on_hello(nonce - 1, 0);
+  };
+  bus->script = {shows_public(State::bad_frame), shows_public(State::bad_frame),
+                 in_turn(reopened, shows_public(State::bad_frame))};
+  const auto result = note(1);
+  expect_failure(result, Error::outcome_unknown, Outcome::unknown);
+  EXPECT_NE(result.error().detail.find("restarted"), std::string::npos) << result.error().detail;
+  EXPECT_EQ(connection->counters().transmissions, before.transmissions + 3);
+  expect_healthy();
+}
+
 TEST_F(RecoveryTest, NoSessionAtFirstOpensANewOne) {
   pico.boot();
   ASSERT_TRUE(note(1));

@@ -34,6 +34,18 @@ TEST(Claim, HasOneHolderAndIsGivenUpWithItsFile) {
   ::unlink(name);
 }
 
+TEST(Claim, IsGivenBack) {
+  char name[] = "/tmp/picoctl-claim-XXXXXX";
+  const int first = ::mkstemp(name);
+  const int second = ::open(name, O_RDWR | O_CLOEXEC);
+  ::unlink(name);
+  claim_file(first);
+  release_file(first);
+  EXPECT_EQ(::flock(second, LOCK_EX | LOCK_NB), 0);
+  ::close(first);
+  ::close(second);
+}
+
 // Two who command without a pause take turns: who waits is next, and not who was just served.
 TEST(Claim, WhoWaitsIsNext) {
   char name[] = "/tmp/picoctl-claim-XXXXXX";

@@ -17,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto asking_time = 300ms;    // why a Pico restarted
 constexpr auto describing_time = 15s;  // 64 KB at 100 kHz take 7
 
 // The command was not sent, for it was encoded by a description that is no longer true.
@@ -51,7 +52,9 @@ Expected<void> Connection::open(std::chrono::milliseconds wait_for_slot) {
   const Lock lock(mutex_);
   enter();
   const auto now = bus_->now();
-  return session_.open(now + defaults_.deadline, now + wait_for_slot);
+  auto opened = session_.open(now + defaults_.deadline, now + wait_for_slot);
+  if (opened) known_boot_ = session_.identity().boot_id;
+  return opened;
 }
 
 // A command that says it may take longer is waited for, unless the caller says how long.
@@ -71,13 +74,58 @@ auto Connection::by_description(Once once) {
   enter();
   auto result = once();
   if (!result && outdated(result.error())) result = once();
+  if (!result) explain_restart(result.error());
+  if (!restarted()) return result;
+  const bool held_back = caller_.held_back();
+  after_restart();
+  // It would have met a Pico without its state: it is sent now.
+  if (!result && held_back) result = once();
   return result;
+}
+
+// Whether a session with another boot of this Pico is open, of which the caller's state knows nothing.
+bool Connection::restarted() const {
+  return session_.is_open() && !reapplying_ && known_boot_ != 0 &&
+         session_.identity().boot_id != known_boot_;
+}
+
+void Connection::after_restart() {
+  known_boot_ = session_.identity().boot_id;
+  if (!reapply_) return;
+  reapplying_ = true;
+  reapply_({known_boot_, why_it_restarted()});
+  reapplying_ = false;
+}
+
+// "watchdog", …; empty if it cannot be asked.
+std::string Connection::why_it_restarted() {
+  const auto reply = call_once("system.identify", {}, CallOptions{asking_time}, {});
+  if (!reply) return {};
+  const auto cause = reply->find("reset");
+  return cause != reply->end() && cause->is_string() ? cause->get<std::string>() : std::string();
+}
+
+// The Pico that was lost amid a command may be there again, and know why.
+void Connection::explain_restart(Failure& failure) {
+  const bool lost =
+      failure.outcome == Outcome::unknown || failure.outcome == Outcome::still_running;
+  if (!lost || reapplying_ || failure.detail.find("restarted") == std::string::npos) return;
+  if (const std::string why = why_it_restarted(); !why.empty()) {
+    failure.detail += fmt::format(" (reset: {})", why);
+  }
+}
+
+void Connection::on_restart(std::function<void(const Restart&)> reapply) {
+  const Lock lock(mutex_);
+  reapply_ = std::move(reapply);
+  caller_.hold_back_at_restart(reapply_ != nullptr);
 }
 
 Expected<std::shared_ptr<const Description>> Connection::known() {
   if (!session_.is_open()) {
     const auto until = bus_->now() + defaults_.deadline;
     if (auto opened = session_.open(until, until); !opened) return Unexpected{opened.error()};
+    if (reapply_ && restarted()) after_restart();
   }
   const std::uint32_t hash = session_.identity().description;
   if (description_ != nullptr && description_->hash() == hash) return description_;

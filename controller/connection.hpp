@@ -2,6 +2,7 @@
 // both (C1).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -32,6 +33,9 @@ class Connection {
   Expected<Value> get(std::string_view which);
   Expected<void> set(std::string_view which, std::span<const Value> values);
 
+  // See Pico::on_restart().
+  void on_restart(std::function<void(const Restart&)> reapply);
+
   Expected<std::shared_ptr<const Description>> description();
   Identity identity() const;
   LinkCounters counters() const;
@@ -39,7 +43,7 @@ class Connection {
   Bus& bus() const { return *bus_; }
 
  private:
-  using Lock = std::lock_guard<std::mutex>;
+  using Lock = std::lock_guard<std::recursive_mutex>;
   using Payload = std::array<std::uint8_t, max_payload>;
 
   void enter();
@@ -54,18 +58,25 @@ class Connection {
                                                     const BatchOptions& options);
   template <typename Once>
   auto by_description(Once once);
+  bool restarted() const;
+  void after_restart();
+  void explain_restart(Failure& failure);
+  std::string why_it_restarted();
   std::chrono::milliseconds deadline_for(std::uint32_t max_time_ms,
                                          const std::optional<CallOptions>& options) const;
 
   std::shared_ptr<Bus> bus_;
   CallOptions defaults_;
-  mutable std::mutex mutex_;
+  mutable std::recursive_mutex mutex_;  // what is applied again calls while it is held
   LinkCounters counters_;
   Wire wire_;
   Session session_;
   Caller caller_;
   unsigned generation_;
   std::shared_ptr<const Description> description_;
+  std::function<void(const Restart&)> reapply_;
+  std::uint32_t known_boot_ = 0;  // that the caller's state was applied to
+  bool reapplying_ = false;
 };
 
 }  // namespace picoctl::controller

@@ -220,5 +220,14 @@ TEST_F(MailboxTest, ItIsClaimedUntilItsAnswerAndNoLonger) {
   bus->on_claim = nullptr;
 }
 
+TEST_F(MailboxTest, ItIsNotClaimedBehindACallThatFailed) {
+  int claims = 0;
+  bus->on_claim = [&](bool taken) { claims += taken ? 1 : -1; };
+  mailbox.deaf = true;
+  EXPECT_FALSE(note(1));
+  EXPECT_EQ(claims, 0);
+  bus->on_claim = nullptr;
+}
+
 }  // namespace
 }  // namespace picoctl::controller::test

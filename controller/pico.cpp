@@ -74,6 +74,18 @@ Expected<PicoName> Pico::name() {
 Expected<std::shared_ptr<const Description>> Pico::description() {
   return connection_->description();
 }
+// A Pico that was moved meanwhile is another object, with the same connection.
+void Pico::on_restart(std::function<void(Pico&, const Restart&)> reapply) {
+  if (!reapply) return connection_->on_restart(nullptr);
+  connection_->on_restart([connection = connection_.get(), reapply](const Restart& restart) {
+    struct Borrowed {
+      Pico pico;
+      ~Borrowed() { static_cast<void>(pico.connection_.release()); }
+    } self{Pico(std::unique_ptr<controller::Connection>(connection))};
+    reapply(self.pico, restart);
+  });
+}
+
 Identity Pico::identity() const { return connection_->identity(); }
 LinkCounters Pico::counters() const { return connection_->counters(); }
 std::uint8_t Pico::address() const { return connection_->address(); }

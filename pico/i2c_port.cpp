@@ -16,9 +16,14 @@ std::uint32_t cycles_of(std::uint32_t nanoseconds) {
 }
 
 #if PICOCTL_MID_PHASE
-// From the request to the first look at the clock: exception entry (15), and by the disassembly the
-// handler's instructions up to there. Right if the interrupt was not held off by anything else.
-constexpr std::uint32_t entry_cycles = 54;
+// By the disassembly, and right if the interrupt was not held off by anything else:
+// from SCL's fall to the first look at the clock, the spike filter (9) and exception entry (15)
+// included;
+constexpr std::uint32_t entry_cycles = 63;
+// from a later look to the first byte's store, if that look decided that there is no wait;
+constexpr std::uint32_t decided_cycles = 60;
+// and if it was the last one of a wait.
+constexpr std::uint32_t waited_cycles = 20;
 
 // SysTick counts down in 24 bits.
 [[gnu::always_inline]] inline std::uint32_t ticks() { return systick_hw->cvr; }
@@ -68,10 +73,14 @@ PICOCTL_HOT void I2cPort::note_request(std::uint32_t raw) const {
 
 PICOCTL_HOT void I2cPort::wait_for_release() {
   requested_ = false;
-  const std::uint32_t held = since(requested_at_) + entry_cycles;
-  const std::uint32_t wait = target::release_wait(held, sda_setup_cycles, half_period_);
-  const std::uint32_t from = ticks();
-  while (since(from) < wait) {
+  std::uint32_t until = 0;
+  do {  // again if the moment passed while it was computed: then a later one is right
+    const std::uint32_t held = since(requested_at_) + entry_cycles + decided_cycles;
+    const std::uint32_t wait = target::release_wait(held, sda_setup_cycles, half_period_);
+    if (wait == 0) return;
+    until = held + wait - entry_cycles - waited_cycles;
+  } while (since(requested_at_) > until);
+  while (since(requested_at_) < until) {
   }
 }
 #endif

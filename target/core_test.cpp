@@ -64,6 +64,18 @@ TEST_F(CoreTest, ACommandRunsOnceHoweverOftenItComes) {
   EXPECT_EQ(rig_.target.stats().repeated, 4U);
 }
 
+// T3: the kept answer is the slot's own, whoever was answered last.
+TEST_F(CoreTest, EachSlotKeepsItsOwnAnswer) {
+  const std::uint16_t other = rig_.open(2);
+  const Request first{{0, 1}, number_of<system::Identify>(), {}};
+  const Request second{{1, 1}, number_of<system::Ping>(), {}};
+  const auto identified = rig_.exchange(key_, first);
+  const auto pinged = rig_.exchange(other, second);
+  EXPECT_EQ(rig_.exchange(key_, first), identified);
+  EXPECT_EQ(rig_.exchange(other, second), pinged);
+  EXPECT_THAT(rig_.board.lines, SizeIs(2));
+}
+
 TEST_F(CoreTest, APulseDrivesAPinForItsTimeAndTheWatchdogIsFed) {
   EXPECT_EQ(state_of(call<pulse::Pulse>(1, {15, 5000})), State::done);
   EXPECT_EQ(rig_.board.slept_high_us, 5'000'000U);

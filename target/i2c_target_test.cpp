@@ -91,6 +91,26 @@ TEST(I2cTarget, isInterruptedOncePerEightBytesOfALongWrite) {
   EXPECT_EQ(fault_of(script, rig, true), "");
 }
 
+// What there is no room for is taken out of the block all the same, and the face is told.
+TEST(I2cTarget, tellsOfBytesThatFoundNoRoom) {
+  for (const std::size_t room : {0U, 1U, 7U, 19U, 20U}) {
+    const Script script{{one(write(counting(21))), one(write({1}))}};
+    Rig rig(script, prompt);
+    rig.face.keep_at_most(room);
+    bool overflowed = false;
+    while (!rig.model.finished()) {
+      rig.model.step();
+      if (rig.model.interrupt()) rig.target.on_interrupt();
+      overflowed |= rig.face.overflowed();
+    }
+    EXPECT_FALSE(rig.face.misused()) << room;
+    EXPECT_EQ(overflowed, room < 20) << room;
+    ASSERT_EQ(rig.face.seen.size(), 2U);
+    EXPECT_EQ(rig.face.seen[0].bytes, counting(room + 1));
+    EXPECT_EQ(rig.face.seen[1].bytes, counting(1));
+  }
+}
+
 // Probes and transactions of others do not reach the face, nor wake the interrupt for nothing.
 TEST(I2cTarget, ignoresWhatIsNotForIt) {
   const Script script{{one(foreign({1, 2, 3})), two(foreign({1}), foreign({2}))}};
@@ -219,6 +239,17 @@ TEST(I2cTarget, leavesTheBlockAloneIfItMovedAtTheLastMoment) {
   EXPECT_EQ(rig.model.resets, 0U);
   EXPECT_TRUE(rig.run());
   EXPECT_EQ(text(rig.face.seen), " W 1 2");
+}
+
+// Row 25: 71 minutes after the start, when 32 bits of microseconds have wrapped.
+TEST(I2cTarget, givesASlowTransferItsTimeBehindTheWrapOfTheClock) {
+  const Script script{{one(write({1, 2}))}};
+  Rig rig(script, prompt);
+  rig.model.step();
+  const std::uint64_t start = (std::uint64_t{1} << 32U) - 10 * ms;
+  for (std::uint64_t now = 0; now < 27; now += 3)
+    EXPECT_FALSE(rig.target.needs_care(start + now * ms));
+  EXPECT_TRUE(rig.target.needs_care(start + 28 * ms));
 }
 
 TEST(I2cTarget, staysQuietOnAnIdleBus) {

@@ -118,8 +118,8 @@ namespace {
 }  // namespace
 
 // How much is handed over at once is chosen so that nothing is left in the transmit FIFO after a
-// read of usual length: what is left costs an abort at the next read. An answer's head goes alone; a
-// plain register too; the rest, and IDENTITY, in whatever fits.
+// read of usual length: what is left costs an abort at the next read. An answer's head goes alone,
+// and a plain register; of IDENTITY the byte that a scan reads; the rest in whatever fits.
 PICOCTL_HOT void RegisterFace::prepare_read() {
   if (pointer_ == registers::response) {
     source_ = shown_;
@@ -139,7 +139,7 @@ PICOCTL_HOT void RegisterFace::prepare_read() {
     end_ = start + identity_.size();
   }
   at_ = from < static_cast<std::size_t>(end_ - start) ? start + from : end_;
-  look_up(pointer_ > registers::response && from < head_size ? head_size - from : max_piece);
+  look_up(pointer_ < registers::response ? 1 : from < head_size ? head_size - from : max_piece);
 }
 
 // The newest answer was found by way of its cell, which may change: this read keeps to what it found.
@@ -148,6 +148,8 @@ PICOCTL_HOT void RegisterFace::begin_read() {
   if (source_ == &upcoming_) return;
   at_ = source_->load(std::memory_order_relaxed);
   end_ = end_of_answer(at_);
+  upcoming_.store(at_, std::memory_order_relaxed);
+  source_ = &upcoming_;
 }
 
 PICOCTL_HOT void RegisterFace::advance() {
@@ -208,7 +210,8 @@ ReceivedFrame* RegisterFace::oldest() {
 
 void RegisterFace::publish(ReceivedFrame& frame, const std::uint8_t* answer) {
   read_to_.store(nullptr, std::memory_order_relaxed);
-  std::atomic_signal_fence(std::memory_order_release);  // first the answer's bytes, then where it is
+  std::atomic_signal_fence(
+      std::memory_order_release);  // first the answer's bytes, then where it is
   frame.answer.store(answer, std::memory_order_relaxed);
 }
 

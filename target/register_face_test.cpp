@@ -65,6 +65,20 @@ TEST_F(RegisterFaceTest, WritesThatFitNoRegisterExactlyChangeNothing) {
   EXPECT_THAT(rig_.read_register(0x00, 4), Each(0));
 }
 
+// Five bytes are the shortest frame, its register byte damaged: however well they would fit.
+TEST(PlainWrite, OfFiveBytesIsNoneWhateverIsDeclared) {
+  Rig<> rig;
+  rig.target.plain_register(0x20, "wide # Four bytes", [](std::uint32_t) {});
+  rig.target.plain_register(0x24, "next # And one", [](std::uint8_t) {});
+  rig.target.start();
+  rig.write({0x20, 1, 2, 3, 4, 5});
+  EXPECT_EQ(rig.target.face().stats().refused_writes, 1U);
+  EXPECT_THAT(rig.read_register(0x20, 5), Each(0));
+  rig.write({0x20, 1, 2, 3, 4});
+  rig.write({0x24, 5});
+  EXPECT_THAT(rig.read_register(0x20, 5), ElementsAre(1, 2, 3, 4, 5));
+}
+
 TEST_F(RegisterFaceTest, SendingOnlyTheRegisterNumberRunsNothing) {
   for (int number = 0; number < 256; ++number) rig_.write({static_cast<std::uint8_t>(number)});
   rig_.turn_loop();
@@ -125,6 +139,17 @@ TEST_F(RegisterFaceTest, AFrameThatFindsBothBuffersFullIsDroppedAndPending) {
   EXPECT_EQ(state_of(rig_.read(6)), State::pending);
 }
 
+// Between the two that wait and the one that is dropped came something else.
+TEST_F(RegisterFaceTest, BehindADroppedFrameNoOlderVerdictIsShown) {
+  const std::uint16_t key = rig_.open(1);
+  rig_.write(rig_.frame(key, {{0, 1}, 3, {}}));
+  rig_.write(rig_.frame(key, {{0, 2}, 3, {}}));
+  rig_.write({registers::request, 1, 2});
+  ASSERT_EQ(state_of(rig_.read(6)), State::bad_frame);
+  rig_.write(rig_.frame(key, {{0, 3}, 3, {}}));
+  EXPECT_EQ(state_of(rig_.read(6)), State::pending);
+}
+
 // T4: a read is a snapshot; what the loop publishes meanwhile does not mix in.
 TEST_F(RegisterFaceTest, AReadInProgressKeepsWhatItBeganWith) {
   const std::uint16_t key = rig_.open(1);
@@ -160,9 +185,83 @@ TEST_F(RegisterFaceTest, TheHeadIsHandedOverAloneAndSoIsEachRegister) {
   EXPECT_THAT(pieces(registers::response), ElementsAre(6, 16, 16, 1));  // 6 + 31 + 2, then 0xFF
   EXPECT_THAT(pieces(registers::response + 4), ElementsAre(2, 16, 16, 1));
   EXPECT_THAT(pieces(registers::response + 6), ElementsAre(16, 16, 1, 1));
-  EXPECT_THAT(pieces(registers::identity), ElementsAre(16, 16, 1, 1));
+  EXPECT_THAT(pieces(registers::identity), ElementsAre(1, 16, 15, 1));
   EXPECT_THAT(pieces(registers::request), ElementsAre(1, 1, 1, 1));
   EXPECT_THAT(pieces(0x02), ElementsAre(1, 1, 1, 1));
+}
+
+// Whoever publishes holds nothing off: the interrupt may come between any two of its instructions.
+class Published : public RegisterFaceTest {
+ protected:
+  ReceivedFrame& request(std::uint8_t number) {
+    rig_.write(rig_.frame(public_key, {{public_slot, number}, 9, {}}));
+    return *face_.oldest();
+  }
+  State shown() { return state_of(rig_.read_register(registers::response, head_size)); }
+  std::array<std::uint8_t, head_size> answer(State state) {
+    std::array<std::uint8_t, head_size> bytes{};
+    encode_head(bytes, rig_.address, public_key, {state, {public_slot, 0}, 0, 0, false});
+    return bytes;
+  }
+  RegisterFace& face_ = rig_.target.face();
+};
+
+TEST_F(Published, IsShownByTheReadThatFollowsTheRequestWithoutAnotherWrite) {
+  ReceivedFrame& frame = request(1);
+  const auto done = answer(State::done);
+  face_.publish(frame, done.data());
+  EXPECT_EQ(state_of(rig_.read(head_size)), State::done);
+}
+
+TEST_F(Published, IsNotShownBehindANewerRequest) {
+  ReceivedFrame& older = request(1);
+  rig_.write(rig_.frame(public_key, {{public_slot, 2}, 9, {}}));
+  const auto done = answer(State::done);
+  face_.publish(older, done.data());
+  EXPECT_EQ(state_of(rig_.read(head_size)), State::pending);
+  RegisterFace::release(older);
+  const auto busy = answer(State::busy);
+  face_.publish(*face_.oldest(), busy.data());
+  EXPECT_EQ(shown(), State::busy);
+}
+
+TEST_F(Published, IsNotShownBehindARequestThatWasDroppedOrTooShort) {
+  ReceivedFrame& first = request(1);
+  request(2);
+  const auto done = answer(State::done);
+  rig_.write(rig_.frame(public_key, {{public_slot, 3}, 9, {}}));
+  face_.publish(first, done.data());
+  EXPECT_EQ(shown(), State::pending);
+  rig_.write({registers::request, 1});
+  face_.publish(first, done.data());
+  EXPECT_EQ(shown(), State::bad_frame);
+}
+
+TEST_F(Published, DoesNotChangeAReadThatHasBegun) {
+  ReceivedFrame& frame = request(1);
+  const auto done = answer(State::done);
+  face_.begin_read();
+  face_.publish(frame, done.data());
+  EXPECT_EQ(state_of(face_.upcoming()), State::pending);
+  face_.end_read();
+  EXPECT_FALSE(face_.answer_was_read());
+  EXPECT_EQ(shown(), State::done);
+  EXPECT_TRUE(face_.answer_was_read());
+}
+
+TEST_F(Published, IsReadOnlyWhenItsLastByteWas) {
+  ReceivedFrame& frame = request(1);
+  const auto busy = answer(State::busy);
+  const auto done = answer(State::done);
+  face_.publish(frame, busy.data());
+  EXPECT_EQ(shown(), State::busy);
+  face_.begin_read();  // of BUSY once more, which ends when DONE is there already
+  face_.advance();
+  face_.publish(frame, done.data());
+  face_.end_read();
+  EXPECT_FALSE(face_.answer_was_read());
+  EXPECT_EQ(shown(), State::done);
+  EXPECT_TRUE(face_.answer_was_read());
 }
 
 // A look at the answer does not change what a read in progress shows, nor does it use it up.

@@ -20,7 +20,7 @@ packages_of() {
       echo @demo python3-dev python3-venv pybind11-dev ;;
     check)  # everything that is checked
       echo @demo @firmware @python binutils git python3-pytest python3-pytest-xdist \
-        'clang-14|clang' 'libclang-rt-14-dev|libclang-rt-dev' 'clang-tidy-14|clang-tidy' 'clang-format-14|clang-format' \
+        'clang-14|clang' 'llvm-14|llvm' 'libclang-rt-14-dev|libclang-rt-dev' 'clang-tidy-14|clang-tidy' 'clang-format-14|clang-format' \
         libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev pkg-config \
         spin i2c-tools python3-smbus python3-smbus2 sigrok-cli \
         umockdev libumockdev-dev strace valgrind make xz-utils @emulator ;;

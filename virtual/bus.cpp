@@ -186,7 +186,6 @@ int Bus::inject(const FaultRequest& request) {
   if (device_needed && !each_meant(request.address, [](Slot&) {})) return EINVAL;
   if (faults_.size() >= max_faults) return ENOSPC;
   faults_.push_back(request);
-  faults_.back().on = true;  // take_due_faults() marks the spent ones with it
   return 0;
 }
 
@@ -241,9 +240,9 @@ std::vector<FaultRequest> Bus::take_due_faults() {
     }
     due.push_back(fault);
     const bool again = counts_transfers(fault.fault) && --fault.value > 0;
-    if (!again) fault.on = false;
+    if (!again) fault.fault = Fault::clear;  // which never waits: it is spent
   }
-  std::erase_if(faults_, [](const FaultRequest& fault) { return !fault.on; });
+  std::erase_if(faults_, [](const FaultRequest& fault) { return fault.fault == Fault::clear; });
   return due;
 }
 

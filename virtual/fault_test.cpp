@@ -185,6 +185,18 @@ TEST_F(FaultTest, RecoveryClocksUntilSdaIsFree) {
   EXPECT_EQ(bus.recover(), 0);
 }
 
+// Pulses on a clock that is held low are none, and nobody may count them.
+TEST_F(FaultTest, RecoveryGivesNoPulseWhileTheClockIsHeld) {
+  ASSERT_EQ(bus.inject({.fault = Fault::hold_sda, .value = 3}), 0);
+  ASSERT_EQ(bus.inject({.fault = Fault::hold_scl}), 0);
+  EXPECT_EQ(bus.recover(), ETIMEDOUT);
+  for (const std::string& line : recorder.text()) {
+    EXPECT_EQ(line.find("pulses"), std::string::npos) << line;
+  }
+  ASSERT_EQ(bus.inject({.fault = Fault::hold_scl, .on = false}), 0);
+  EXPECT_EQ(bus.recover(), 0);
+}
+
 TEST_F(FaultTest, ArbitrationLostAndBusy) {
   ASSERT_EQ(bus.inject({.fault = Fault::lose_arbitration, .value = 1}), 0);
   EXPECT_EQ(write({1}), EAGAIN);

@@ -2,10 +2,10 @@
 // what they print:
 //   node repl.js [--jumper GP=scl|sda]... [--module NAME=FILE]... [--put PATH=FILE]... [--save FILE.bin]
 //                IMAGE SCRIPT...
-// Before the scripts, files are put on the Pico's file system, and modules in place. --save: the flash as
+// Before the scripts, files and folders are put on the Pico's file system, and modules in place. --save: the flash as
 // it is then, an image like any other.
 // Exit code 1: a script raised; 6: the image is no use.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ImageError, readImage } from './chip/image.js';
 import { Stop } from './cpu/stop.js';
@@ -80,7 +80,7 @@ function escaped(byte: number): string {
 }
 
 /** Python that writes a file, in pieces, with the folders that lead to it. */
-export function* putting(path: string, bytes: Buffer): Generator<string> {
+function* putting(path: string, bytes: Buffer): Generator<string> {
   const folders = path.split('/').slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join('/'));
   yield `import os
 for _d in ${JSON.stringify(folders)}:
@@ -93,6 +93,12 @@ _f = open(${JSON.stringify(path)}, 'wb')`;
     yield `_f.write(b'${Array.from(bytes.subarray(at, at + pieceBytes), escaped).join('')}')`;
   }
   yield '_f.close()';
+}
+
+/** The same for a file, or for all files of a folder. */
+export function* puttingAll(path: string, from: string): Generator<string> {
+  if (!statSync(from).isDirectory()) return yield* putting(path, readFileSync(from));
+  for (const name of readdirSync(from).sort()) yield* puttingAll(`${path}/${name}`, `${from}/${name}`);
 }
 
 /** Makes a module of a script; its main() sees the globals of whoever runs it. */
@@ -120,7 +126,7 @@ function main(): number {
   repl.enterRaw();
   const named = (words: string[] | undefined): string[][] => (words ?? []).map((word) => word.split('='));
   const scripts = [
-    ...named(values.put).flatMap(([path, file]) => [...putting(path, readFileSync(file))]),
+    ...named(values.put).flatMap(([path, from]) => [...puttingAll(path, from)]),
     ...named(values.module).map(([name, file]) => moduleOf(name, readFileSync(file, 'utf8'))),
     ...positionals.slice(1).map((file) => readFileSync(file, 'utf8')),
   ];

@@ -19,8 +19,28 @@ const hello: Record<number, string> = {
   100_000: 'a0e00601785634126400dbbe', 400_000: 'a0e00601785634129001769d', 1_000_000: 'a0e0060178563412e8036499',
 };
 const ourAddress = 0x41;
+const helloAnswer = { start: 0xd0, size: 22 };
 /** What a program of another kind is taught, and then asked for. */
 const pattern = [0x55, 0xaa, 0x33, 0xcc];
+
+/** CRC-16 0xa2eb under the public key, as docs/PROTOCOL.md has it. */
+function crc16(bytes: number[]): number {
+  let crc = 0xffff;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; ++bit) crc = ((crc << 1) ^ ((crc & 0x8000) !== 0 ? 0xa2eb : 0)) & 0xffff;
+  }
+  return crc;
+}
+
+/** Whether a Pi would take this for an answer: both CRCs hold, that of the head and that of the payload. */
+export function isAnswer(bytes: number[]): boolean {
+  const head = [(ourAddress << 1) | 1, ...bytes.slice(0, 4)];
+  const size = bytes[2];
+  const payload = bytes.slice(6, 6 + size);
+  const sum = (at: number): number => (bytes[at] << 8) | bytes[at + 1];
+  return bytes.length >= 8 + size && crc16(head) === sum(4) && crc16([...head, ...payload]) === sum(6 + size);
+}
 
 class Subject {
   private machine!: Machine;
@@ -28,6 +48,8 @@ class Subject {
   private address = 0;
   private interrupt = 0;
   private delay = 0;
+  private start = 0;
+  private expected: number[] = pattern;
 
   constructor(
     private readonly image: Image,
@@ -59,6 +81,11 @@ class Subject {
     const teach = this.address === ourAddress ? [...Buffer.from(hello[this.hertz], 'hex')] : [0, ...pattern];
     this.transfer(ideal, [{ address: this.address, write: teach }]);
     machine.runFor(20e6);
+    if (this.address === ourAddress) {
+      this.start = helloAnswer.start;
+      this.expected = this.ask(ideal, helloAnswer.size)?.read ?? [];
+      if (!isAnswer(this.expected)) throw new ImageError('the program does not answer a HELLO');
+    }
     this.pi = new Pi(machine.clock, machine.wires, this.hertz, this.account);
   }
 
@@ -74,18 +101,22 @@ class Subject {
     return null;
   }
 
+  private ask(pi: Pi, size: number): Result | null {
+    return this.transfer(pi, [{ address: this.address, write: [this.start] }, { address: this.address, read: size }]);
+  }
+
   read(delay: number, phase: number): Point {
     this.machine.runFor(100e3 + phase);
     const signals = this.pi.signals as BscSignals;
     signals.reset();
     this.delay = delay;
-    const [start, expected] = this.address === ourAddress ? [0x80, [0xf0, 0x50, 0x43]] : [0, pattern];
-    const result = this.transfer(this.pi, [{ address: this.address, write: [start] }, { address: this.address, read: expected.length }]);
-    const right = result !== null && expected.every((byte, i) => result.read[i] === byte);
+    const result = this.ask(this.pi, this.expected.length);
+    const right = result !== null && this.expected.every((byte, i) => result.read[i] === byte);
+    const accepted = result !== null && isAnswer(result.read);
     const pulse = signals.shortest;
     this.machine.runFor(50e3);
     if (!right) this.boot(); // bits may have slipped, and the target hang
-    return { delay, pulse, right };
+    return { delay, pulse, right, accepted };
   }
 }
 

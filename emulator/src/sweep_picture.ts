@@ -5,6 +5,7 @@ export interface Point {
   delay: number; // ns by which the interrupt was held back
   pulse: number; // ns, the shortest high period of SCL
   right: boolean; // the bytes that the controller read
+  accepted: boolean; // of our own target: their checks hold
 }
 
 export interface Row {

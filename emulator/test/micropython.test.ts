@@ -1,12 +1,12 @@
 // MicroPython, unpatched, with picoctl's library on its flash: the first program of docs/MICROPYTHON.md.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { Pi, emptyResult, type Message } from '../src/bus/pi.js';
 import { readImage } from '../src/chip/image.js';
 import { Machine } from '../src/machine.js';
-import { Repl, putting } from '../src/repl.js';
+import { Repl, puttingAll } from '../src/repl.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const firmware = `${root}build/micropython-rp2/firmware.elf`;
@@ -23,11 +23,7 @@ test('the first program, typed in over the raw REPL, answers on the bus until Ct
   const machine = new Machine(readImage(firmware), { seed: 1 });
   const repl = new Repl(machine);
   repl.enterRaw();
-  for (const name of readdirSync(`${root}micropython/picoctl`).filter((file) => file.endsWith('.py'))) {
-    for (const script of putting(`picoctl/${name}`, readFileSync(`${root}micropython/picoctl/${name}`))) {
-      assert.deepEqual(repl.run(script).raised, '');
-    }
-  }
+  for (const script of puttingAll('picoctl', `${root}micropython/picoctl`)) assert.equal(repl.run(script).raised, '');
   repl.type(firstProgram());
   machine.runFor(2e9); // it compiles the library
 

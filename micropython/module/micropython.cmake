@@ -2,6 +2,10 @@
 # docs/MICROPYTHON.md has the whole command.
 set(picoctl ${CMAKE_CURRENT_LIST_DIR}/../..)
 
+# What of these no image needs the linker leaves out.
+file(GLOB portable CONFIGURE_DEPENDS ${picoctl}/link/*.cpp ${picoctl}/target/*.cpp)
+list(FILTER portable EXCLUDE REGEX "_test\\.cpp$")
+
 add_library(usermod_picoctl INTERFACE)
 target_sources(usermod_picoctl INTERFACE
   ${CMAKE_CURRENT_LIST_DIR}/blocks.cpp
@@ -12,16 +16,7 @@ target_sources(usermod_picoctl INTERFACE
   ${CMAKE_CURRENT_LIST_DIR}/link_type.c
   ${CMAKE_CURRENT_LIST_DIR}/module.c
   ${CMAKE_CURRENT_LIST_DIR}/values.c
-  ${picoctl}/link/batch.cpp
-  ${picoctl}/link/description.cpp
-  ${picoctl}/link/frame.cpp
-  ${picoctl}/link/identity.cpp
-  ${picoctl}/link/slots.cpp
-  ${picoctl}/target/context.cpp
-  ${picoctl}/target/core.cpp
-  ${picoctl}/target/register_bank.cpp
-  ${picoctl}/target/register_face.cpp
-  ${picoctl}/target/settings.cpp
+  ${portable}
   ${picoctl}/pico/i2c_port.cpp
   ${picoctl}/pico/no_exceptions.cpp)
 target_include_directories(usermod_picoctl INTERFACE

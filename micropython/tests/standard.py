@@ -5,6 +5,7 @@ file that gets one line per execution of a handler, written by the handlers. PIC
 which garbage is collected. PICOCTL_SEVERAL: journal lines name the address.
 
 On a Pico: the journal's lines go to the console, behind "journal: "; the address is in address.txt.
+With the link in C++ the emulator keeps the journal, from outside.
 """
 import gc
 import os
@@ -16,6 +17,7 @@ import picoctl
 from picoctl import gpio
 
 ON_PICO = sys.platform == "rp2"
+LINKED = "picoctl.linked" in sys.modules
 
 
 def setting(name):
@@ -78,7 +80,8 @@ def as_text(value):
 def program(journal):
     # Generous: on a busy machine a byte of the virtual bus may take its time.
     settle = {} if ON_PICO else {"settle_ms": 20}
-    target = told(picoctl.Target, journal)(sda=0, scl=1, address=ADDRESS, slots=7, **settle)
+    kind = picoctl.Target if LINKED else told(picoctl.Target, journal)
+    target = kind(sda=0, scl=1, address=ADDRESS, slots=7, **settle)
     gpio.add_to(target)
 
     def set_light(n, on):
@@ -111,7 +114,8 @@ def program(journal):
     def add_register(n):
         @target.register(n, "light%d:u8" % n, help="Light %d" % n)
         def written(value):
-            journal.add("light%d value=%d" % (n, value))
+            if not LINKED:
+                journal.add("light%d value=%d" % (n, value))
             set_light(n, value)
 
     for n in range(len(LIGHTS)):

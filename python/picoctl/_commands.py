@@ -77,7 +77,7 @@ class Command(Namespace):
         super().__init__(info.name)
         reply = reply_type(info)
         self.__dict__.update(
-            _run=run, _names=[field.name for field in info.args],
+            _run=run, _names=[field.name for field in info.args], _plans={},
             _replies=[field.name for field in info.reply], _reply=reply,
             __name__=info.name, __qualname__=info.name, __module__="picoctl",
             __doc__=_types.docstring(info), __signature__=_types.signature(info, reply))
@@ -101,23 +101,29 @@ class Command(Namespace):
         """The arguments in the Pico's order."""
         if not named:
             return args
+        shape = (len(args), *named)
+        plan = self._plans.get(shape)
+        if plan is None:
+            plan = self._plans[shape] = self._plan(len(args), named)
+        return [*args, *[named[name] for name in plan]]
+
+    def _plan(self, count, named):
+        """Behind `count` arguments by place, these names: in the Pico's order. Raises if they do not fit."""
         given = {}
-        for name, value in named.items():
+        for name in named:
             own = name[:-1] if name.endswith("_") and name not in self._names else name
             if own not in self._names:
                 raise exception_for("wrong_count", f"'{self._path}' has no '{name}': "
                                     f"{self._text()}", "not_run")
-            if self._names.index(own) < len(args):
+            if self._names.index(own) < count:
                 raise exception_for("wrong_count", f"'{own}' of '{self._path}' was given twice: "
                                     f"{self._text()}", "not_run")
-            given[own] = value
-        ordered = list(args)
-        for name in self._names[len(args):]:
+            given[own] = name
+        for name in self._names[count:]:
             if name not in given:
                 raise exception_for("wrong_count", f"'{self._path}' misses '{name}': "
                                     f"{self._text()}", "not_run")
-            ordered.append(given[name])
-        return ordered
+        return [given[name] for name in self._names[count:]]
 
     def value(self, reply):
         """None, the one value, or a named tuple of several."""

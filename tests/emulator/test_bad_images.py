@@ -108,10 +108,12 @@ def segment_offset(elf, address):
 
 
 class Running:
-    def __init__(self, image, folder):
+    def __init__(self, image, folder, *options):
         self.socket = f"{folder}/bus"
-        self.process = subprocess.Popen([PICOCTL, "virtual", image, "--listen", self.socket],
-                                        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.journal = f"{folder}/journal"
+        self.process = subprocess.Popen(
+            [PICOCTL, "virtual", image, "--listen", self.socket, *options], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert self.process.stdout.readline() == f"listening {self.socket}\n"
 
     def call(self, *words):

@@ -20,6 +20,10 @@ std::string hex_of(std::string_view bytes) {
   return text;
 }
 
+Value binary(const std::string& bytes) {
+  return Value::binary(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+}
+
 // Spreads a number over all bits, as random ones are: the same every time (splitmix32).
 std::uint32_t scattered(std::uint32_t number) {
   number = (number ^ number >> 16U) * 0x85EBCA6BU;
@@ -55,6 +59,12 @@ void Stage::finished(const Connection& pico) {
   counters_.unknown += one.unknown;
 }
 
+// The commands of the virtual Pico's own program; images without them are sent echoes.
+bool Stage::has_own_commands(Connection& pico) {
+  const auto description = pico.description();
+  return !description || (*description)->command("light").has_value();
+}
+
 template <typename R>
 Outcome Stage::tell(std::vector<std::string> lines, const R& result) {
   Told told{std::move(lines), Outcome::done, {}};
@@ -67,6 +77,7 @@ Outcome Stage::tell(std::vector<std::string> lines, const R& result) {
 }
 
 Outcome Stage::light(Connection& pico) {
+  if (!has_own_commands(pico)) return echo(pico, 12);
   const std::uint32_t token = token_++;
   const bool on = token % 2 == 0;
   const std::array<Value, 3> args{Value(1), Value(on), Value(token)};
@@ -74,18 +85,23 @@ Outcome Stage::light(Connection& pico) {
 }
 
 // Its bytes begin with the token, so that each is sent once.
-Outcome Stage::echo(Connection& pico, std::size_t size) {
+std::string Stage::marked(std::size_t size) {
   std::string bytes(std::min(size, largest()), '\0');
   const std::uint32_t token = token_++;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] = static_cast<char>(i < 4 ? token >> (8 * i) : token + i * 7);
   }
-  Value::binary_t binary(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
-  const std::array<Value, 1> args{Value(binary)};
+  return bytes;
+}
+
+Outcome Stage::echo(Connection& pico, std::size_t size) {
+  const std::string bytes = marked(size);
+  const std::array<Value, 1> args{binary(bytes)};
   return tell({"system.echo data=" + hex_of(bytes)}, pico.call("system.echo", args, {}));
 }
 
 Outcome Stage::wait(Connection& pico) {
+  if (!has_own_commands(pico)) return echo(pico, 8);
   const std::uint32_t time = 1 + token_++ % 5;
   const std::array<Value, 1> args{Value(time)};
   return tell({fmt::format("wait time={}", time)}, pico.call("wait", args, {}));
@@ -95,6 +111,12 @@ Outcome Stage::batch(Connection& pico, int count) {
   std::vector<BatchItem> items;
   std::vector<std::string> lines;
   for (int i = 0; i < count; ++i) {
+    if (!has_own_commands(pico)) {
+      const std::string bytes = marked(8);
+      items.push_back({"system.echo", {binary(bytes)}});
+      lines.push_back("system.echo data=" + hex_of(bytes));
+      continue;
+    }
     const std::uint32_t token = token_++;
     items.push_back({"light", {Value(2), Value(true), Value(token)}});
     lines.push_back(fmt::format("light n=2 on=1 token={}", token));

@@ -108,6 +108,8 @@ class Stage {
   void stand_on(std::shared_ptr<Bus> bus, std::uint32_t first_token, std::uint32_t first_nonce);
 
  private:
+  static bool has_own_commands(Connection& pico);
+  std::string marked(std::size_t size);  // bytes that begin with a token
   template <typename R>
   Outcome tell(std::vector<std::string> lines, const R& result);
 

@@ -9,11 +9,12 @@
 /* What the read brought, copied out of the register. */
 inline take_answer(from) {
   a_status = from.status; a_slot = from.slot; a_seq = from.seq; a_key = from.key;
-  a_token = from.token; a_nonce = from.nonce; a_boot = from.boot
+  a_token = from.token; a_nonce = from.nonce; a_boot = from.boot; a_refused = from.refused
 }
 
 inline next_command() {
   cmd++;
+  TOLD();
   transmissions = 0; strikes = 0; was_busy = false;
 #ifdef VARIANT_REFUSALS
   in_doubt = false; refused = false;
@@ -33,6 +34,7 @@ inline next_command() {
 }
 
 inline forget_session() {
+  FALLS_SILENT();
   key = 0; slot = 0; seq = 0;
   mode = HELLO;
   nonce = NEXT_NONCE(nonce)
@@ -126,7 +128,7 @@ inline on_request_answer(same_transaction, deadline) {
   :: (a_status == BAD_FRAME || a_status == OUT_OF_ORDER) && PUBLIC_COUNTS(same_transaction) ->
      strikes++;
      if
-     :: strikes == STRIKES -> strikes = 0; mode = RESUME
+     :: STRIKES_OUT -> strikes = 0; mode = RESUME
      :: else
      fi
   :: else -> COVER(PUBLIC_IGNORED)
@@ -192,7 +194,7 @@ inline write_comes_in() {
 
 inline write_comes_in_damaged() {
   printf("> ... which is damaged on its way\n");
-  frame_arrives(DAMAGED, 0, 0, 0, NOBODY, 0)
+  frame_arrives(DAMAGED, 0, 0, CRC_THAT_IS_LEFT, 0)
 }
 
 inline poll() {
@@ -202,13 +204,24 @@ inline poll() {
   :: IS_MINE && a_status == DONE -> COVER(POLLED_DONE)
   :: else
   fi;
-  on_answer(false, false)
+  on_answer(COUNTS_IN_A_POLL, false)
 }
 
 #define MAY_GO_ON (cmd < commands && nonce <= last_nonce)
-#define MAY_SEND (bus == 0 && mode != LEAVING && MAY_GO_ON)
+#define MAY_SEND (bus == 0 && mode != LEAVING && MAY_GO_ON && MAY_SEND_NOW)
+#ifdef MAILBOX
+#define READING 0 /* a request and its reads are transactions of their own */
+#define MAY_READ (bus == 0 && mode != LEAVING && MAY_GO_ON && (mode != REQUEST || transmissions > 0))
+#else
 #define READING (me + 1)
+#define MAY_READ (bus == 0 && mode == REQUEST && transmissions > 0)
+#endif
 #define BETWEEN_TRIES (me + 3)
+#ifdef MAILBOX
+#define NOT_READING true
+#else
+#define NOT_READING (bus != READING)
+#endif
 
 proctype controller(byte me; byte commands; byte last_nonce) {
   byte nonce = FIRST_NONCE, slot, key, seq, cmd, transmissions, strikes;
@@ -222,18 +235,28 @@ proctype controller(byte me; byte commands; byte last_nonce) {
   do
   /* A transaction: the write, whole or damaged; its read comes below. */
   :: d_step { MAY_SEND -> write_goes_out(); write_comes_in(); bus = READING; TIDY() }
-  :: d_step { MAY_SEND -> write_goes_out(); write_comes_in_damaged(); bus = READING; TIDY() }
+  :: d_step {
+       MAY_SEND && MAY_FAIL ->
+       FAILS(); write_goes_out(); write_comes_in_damaged(); bus = READING; TIDY()
+     }
   /* Whole, and the read fails. Lost altogether. To the controller the same: an error. */
-  :: d_step { MAY_SEND -> write_goes_out(); write_comes_in(); READ_FAILS(); TIDY() }
-  :: d_step { MAY_SEND && mode == REQUEST -> write_goes_out(); READ_FAILS(); TIDY() }
+  :: d_step {
+       MAY_SEND && MAY_FAIL ->
+       FAILS(); write_goes_out(); write_comes_in(); READ_FAILS(); TIDY()
+     }
+  :: d_step {
+       MAY_SEND && MAY_FAIL && mode == REQUEST -> FAILS(); write_goes_out(); READ_FAILS(); TIDY()
+     }
+#ifndef MAILBOX
   /* The register byte was damaged: nothing was requested, and the read shows an older head. */
   :: d_step {
-       MAY_SEND && head_now.status != PENDING ->
-       write_goes_out(); COVER(OTHERS_HEAD_READ);
+       MAY_SEND && MAY_FAIL && head_now.status != PENDING ->
+       FAILS(); write_goes_out(); COVER(OTHERS_HEAD_READ);
        printf("> ... to another register\n");
        take_answer(head_now); on_answer(true, false);
        TIDY()
      }
+#endif
 #ifdef MUTATE_C7_OLD_BUFFER
   /* The driver reports success and has not read: what is there is what was there. */
   :: d_step {
@@ -259,15 +282,18 @@ proctype controller(byte me; byte commands; byte last_nonce) {
      }
 #endif
   /* The read latches the head (T4). After a reset the register pointer is elsewhere. */
+#ifndef MAILBOX
   :: d_step {
-       bus == READING ->
+       bus == READING && LOOP_HAS_LOOKED ->
        if
        :: broken -> COVER(RESET_WITHIN); printf("> %c reads nothing\n", NAME(me))
        :: else -> take_answer(head_now); KEEP_BUFFER(); on_answer(true, false)
        fi;
-       bus = 0; broken = false;
+       bus = 0; broken = false; PASS_ON();
        TIDY()
      }
+#endif
+#if !defined(MAILBOX) && !defined(LIVE)
   /* The same, with the deadline at that very moment. */
   :: d_step {
        bus == READING && !broken && head_now.status == NO_SESSION && mode == REQUEST ->
@@ -275,13 +301,16 @@ proctype controller(byte me; byte commands; byte last_nonce) {
        bus = 0;
        TIDY()
      }
+#endif
   /* A read of its own, while a command is on its way. */
   :: d_step {
-       bus == 0 && mode == REQUEST && transmissions > 0 && head_now.status != PENDING -> poll();
+       MAY_READ && MAY_POLL_NOW && head_now.status != PENDING -> poll();
        TIDY()
      }
+#ifndef LIVE
   /* C6: the deadline. */
-  :: d_step { bus != READING && bus != BETWEEN_TRIES && transmissions > 0 -> GIVE_UP(); TIDY() }
+  :: d_step { NOT_READING && bus != BETWEEN_TRIES && transmissions > 0 -> GIVE_UP(); TIDY() }
+#endif
 #ifdef VARIANT_POLL_TAKES_NONCE
   /* The nonce in it is mine: then in a read of its own, too. */
   :: d_step {
@@ -292,15 +321,16 @@ proctype controller(byte me; byte commands; byte last_nonce) {
 #endif
 #ifdef ABANDON
   /* The deadline in open_session, or NO_SLOT because of the key: another nonce. */
-  :: d_step { bus != READING && mode == HELLO && MAY_GO_ON -> forget_session(); TIDY() }
+  :: d_step { NOT_READING && mode == HELLO && MAY_GO_ON -> forget_session(); TIDY() }
 #endif
-#if STRIKES == 1
+#if STRIKES == 1 && !defined(LIVE)
   /* A RESUME may come after one refusal; here it need not. */
-  :: d_step { bus != READING && mode == RESUME -> mode = REQUEST; TIDY() }
+  :: d_step { NOT_READING && mode == RESUME -> mode = REQUEST; TIDY() }
 #endif
   /* The program ends, or is killed between commands; the next one begins afresh. */
   :: d_step {
-       bus == 0 && mode == REQUEST && transmissions == 0 && cmd < commands -> mode = LEAVING;
+       bus == 0 && mode == REQUEST && transmissions == 0 && cmd < commands && MAY_FAIL ->
+       FAILS(); mode = LEAVING;
        TIDY()
      }
   :: d_step {
@@ -308,6 +338,15 @@ proctype controller(byte me; byte commands; byte last_nonce) {
        TIDY()
      }
   :: d_step { mode == LEAVING -> forget_session(); TIDY() }
-  :: bus != READING && transmissions == 0 && mode != LEAVING && !MAY_GO_ON -> break
+#ifdef LIVE
+  /* Nothing to send and nothing to read now. */
+  :: d_step {
+       bus == 0 && MY_TURN && !gone[1 - me] && mode != LEAVING && MAY_GO_ON &&
+       !MAY_SEND && !MAY_POLL_NOW -> PASS_ON()
+     }
+#endif
+  :: d_step {
+       NOT_READING && transmissions == 0 && mode != LEAVING && !MAY_GO_ON -> LEAVE_BUS()
+     } -> break
   od
 }

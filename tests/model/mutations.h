@@ -159,12 +159,30 @@ byte register_kept;
 #define PENDING_COUNTS false
 #endif
 
+#define IS_REFUSAL_OF(status) \
+  ((status) == NO_SESSION || (status) == BAD_FRAME || (status) == OUT_OF_ORDER)
 /* VARIANT_REFUSALS: every transmission of this command was answered with a refusal. */
-#define IS_REFUSAL (a_status == NO_SESSION || a_status == BAD_FRAME || a_status == OUT_OF_ORDER)
+#define IS_REFUSAL IS_REFUSAL_OF(a_status)
 #ifdef MUTATE_REFUSALS_FORGET
 #define ALL_REFUSED refused
 #else
 #define ALL_REFUSED (refused && !in_doubt)
+#endif
+
+/* --- a mailbox: newer requests overwrite; a refusal counts for the frame that it names ----------*/
+#ifdef MAILBOX
+#define OVERWRITES true
+#define CRC_THAT_IS_LEFT o_key, o_token /* of a frame that was damaged elsewhere */
+#ifdef MUTATE_MAILBOX_ANY_REFUSAL
+#define COUNTS_IN_A_POLL true
+#else
+/* Answers to HELLO and RESUME name the nonce. */
+#define COUNTS_IN_A_POLL (mode != REQUEST || a_refused == CRC_OF(key, MY_TOKEN))
+#endif
+#else
+#define OVERWRITES false
+#define CRC_THAT_IS_LEFT 0, NOBODY
+#define COUNTS_IN_A_POLL false
 #endif
 
 /* --- C4: NO_SESSION to the only transmission: not run. Later: unknown ------------------------*/

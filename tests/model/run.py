@@ -2,8 +2,8 @@
 """Searches the model of the session rules: clean, and with each rule broken.
 
 The clean model is searched exhaustively in several small worlds and must hold in all of them.
-Each mutation breaks one rule and must fail an assertion; its shortest found counterexample is
-printed. `run.py --help` names the options; README.md explains the worlds and the rules.
+Each mutation breaks one rule and must fail an assertion, or go on for ever; its shortest found
+counterexample is printed. `run.py --help` names the options; README.md explains the worlds and the rules.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import xml.etree.ElementTree as ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODEL = os.path.join(HERE, "session.pml")
+BATCH_MODEL = os.path.join(HERE, "batch.pml")
 
 # The worlds in which the clean model is searched: together they must meet every event in cover.h.
 WORLDS = {
@@ -29,11 +30,18 @@ WORLDS = {
     "wrap-around": dict(COMMANDS_A=4, COMMANDS_B=0, NONCES_B=0, SEQ_MOD=3),
     "wrap-two": dict(COMMANDS_A=4, COMMANDS_B=1, SEQ_MOD=3, RESETS=0, DUPLICATES=0, NBUFFERS=1),
     "three-strikes": dict(COMMANDS_A=2, COMMANDS_B=0, NONCES_B=0, STRIKES=3),
+    "mailbox": dict(COMMANDS_A=2, COMMANDS_B=1, DUPLICATES=0, MAILBOX=1),
+    "mailbox-two-slots": dict(COMMANDS_A=1, COMMANDS_B=1, DUPLICATES=0, NSLOTS=2, MAILBOX=1),
 }
 
 PAIR = dict(COMMANDS_A=1, COMMANDS_B=1)
 PAIR_CALM = dict(COMMANDS_A=1, COMMANDS_B=1, DUPLICATES=0)
 ALONE = dict(COMMANDS_A=2, COMMANDS_B=0, NONCES_B=0)
+# Few faults, no deadline: every call must come to its end (liveness.h).
+LIVE = dict(COMMANDS_A=1, COMMANDS_B=1, NONCES_A=5, NONCES_B=5, DUPLICATES=0, LIVE=1, FAULTS=3)
+WORLDS["liveness"] = LIVE
+BATCH = dict(BATCH=1)  # what happens inside a batch: batch.pml
+WORLDS["batch"] = BATCH
 LONG = dict(COMMANDS_A=2, COMMANDS_B=1, NONCES_A=1, NONCES_B=1, RESETS=0, NBUFFERS=1)
 
 # Other rules that are as safe as those of the protocol; README.md, "Variants".
@@ -70,12 +78,22 @@ MUTATIONS = {
     "MUTATE_C3_ANY_SEQ": ALONE,
     "MUTATE_C3_PENDING_COUNTS": ALONE,
     "MUTATE_C3_POLL_PUBLIC": PAIR_CALM,
+    "MUTATE_MAILBOX_ANY_REFUSAL": dict(PAIR_CALM, MAILBOX=1),
     "MUTATE_C4_LATER_NOT_RUN": ALONE,
     "MUTATE_C5_UNKNOWN_NOT_RUN": PAIR_CALM,
     "MUTATE_C5_OTHER_BOOT": ALONE,
     "MUTATE_C6_NOT_RUN": ALONE,
     "MUTATE_C6_LONG_DEADLINE": PAIR,
     "MUTATE_C7_OLD_BUFFER": dict(ALONE, NONCES_A=3),
+    "MUTATE_BATCH_UNCHECKED": BATCH,
+    "MUTATE_BATCH_GOES_ON": BATCH,
+    "MUTATE_BATCH_ANY_ROOM": BATCH,
+    "MUTATE_BATCH_COUNTS_ALL": BATCH,
+    "MUTATE_BATCH_FORGETS": BATCH,
+    "MUTATE_BATCH_ENDS_EARLY": BATCH,
+    "MUTATE_LIVE_NEVER_SENDS_AGAIN": LIVE,
+    "MUTATE_LIVE_NEVER_RESUMES": LIVE,
+    "MUTATE_LIVE_SILENT_KEEPS_SLOT": LIVE,
     "MUTATE_ROW1_FIXED_SEED": PAIR_CALM,
     "MUTATE_ROW2_SAME_SEQ_AGAIN": ALONE,
     "MUTATE_ROW3_SEQ_AGAIN": ALONE,
@@ -85,6 +103,7 @@ MUTATIONS = {
     # Not rules but what they take for granted; README.md, "Assumptions".
     "WITHOUT_NEW_BOOT_ID": ALONE,
     "WITHOUT_SINGLE_TRY": ALONE,
+    "WITHOUT_NO_COPIES": dict(ALONE, MAILBOX=1),
     "WITHOUT_WINDOW": dict(COMMANDS_A=4, COMMANDS_B=0, NONCES_B=0, SEQ_MOD=3, RESETS=0),
 }
 
@@ -112,14 +131,19 @@ def run_tool(command, folder, seconds):
     return done.stdout
 
 
+def model_of(world):
+    return BATCH_MODEL if "BATCH" in world else MODEL
+
+
 def build(folder, defines, options):
     """Makes the checker `pan` in `folder`; an error text, or "" if it went well."""
     os.makedirs(folder, exist_ok=True)
     flags = [f"-D{name}={value}" for name, value in defines.items()]
-    said = run_tool(["spin", "-a", *flags, MODEL], folder, 60)
+    said = run_tool(["spin", "-a", *flags, model_of(defines)], folder, 60)
     if said is None or "Error" in said or not os.path.exists(os.path.join(folder, "pan.c")):
         return f"spin: {said}"
-    compiled = run_tool(["gcc", "-w", "-DSAFETY", "-DVECTORSZ=2048", f"-DMEMLIM={MEMORY_MB}",
+    kind = "-DNFAIR=4" if "LIVE" in defines else "-DSAFETY"  # processes, and the claim
+    compiled = run_tool(["gcc", "-w", kind, "-DVECTORSZ=2048", f"-DMEMLIM={MEMORY_MB}",
                          *options, "-o", "pan", "pan.c"], folder, 120)
     return "" if compiled == "" else f"gcc: {compiled}"
 
@@ -134,8 +158,9 @@ def cpu_seconds(said):
     return float(found.group(1)) if found else 0.0
 
 
-def search(folder, hash_size):
-    return run_tool(["prlimit", f"--cpu={CPU_SECONDS}", "./pan", f"-m{CLEAN_DEPTH}", hash_size],
+def search(folder, hash_size, world):
+    fair = ["-a", "-f"] if "LIVE" in world else []  # cycles without an end, each process going on
+    return run_tool(["prlimit", f"--cpu={CPU_SECONDS}", "./pan", f"-m{CLEAN_DEPTH}", hash_size, *fair],
                     folder, PATIENCE_SECONDS)
 
 
@@ -157,7 +182,7 @@ def search_clean(name, world, base):
     error = build(folder, world, ["-O2"])
     if error:
         return Result(name, False, f"{name}: {error}")
-    said = search(folder, "-w23")
+    said = search(folder, "-w23", world)
     seconds = cpu_seconds(said)
     incomplete = why_incomplete(said)
     if incomplete and "errors: 0" in (said or "errors: 0"):
@@ -172,15 +197,21 @@ def search_clean(name, world, base):
 
 def search_mutant(name, base):
     folder = os.path.join(base, name)
-    error = build(folder, dict(MUTATIONS[name], SHORTEST=1, **{name: 1}), ["-O0", "-DBFS"])
+    world = MUTATIONS[name]
+    if "LIVE" in world or "BATCH" in world:
+        error = build(folder, dict(world, **{name: 1}), ["-O0"])
+    else:
+        error = build(folder, dict(world, SHORTEST=1, **{name: 1}), ["-O0", "-DBFS"])
     if error:
         return Result(name, False, f"{name}: {error}")
-    said = search(folder, "-w20")
+    said = search(folder, "-w20", world)
     seconds = cpu_seconds(said)
     if said is None or "errors: 1" not in said:
         verdict = "green" if why_incomplete(said) == "" else f"no verdict, {why_incomplete(said)}"
         return Result(name, False, f"{name}: {verdict.upper()}", seconds=seconds)
     story = tell_story(folder)
+    if "LIVE" in world and "acceptance cycle" in said:
+        story = story[:1200] + " ... and so on for ever!"
     states = number(r"(\d+) states, stored", said)
     if not story.endswith("!"):
         return Result(name, False, f"{name}: failed otherwise: {said[:300]}", story, seconds)
@@ -199,7 +230,8 @@ def mtype_names():
 
 def tell_story(folder):
     """The counterexample: what was sent, shown, run and told, and what must not be, with a "!"."""
-    said = run_tool(["./pan", "-r", "session.pml.trail"], folder, 30) or ""
+    trail = "batch.pml.trail" if "batch.pml.trail" in os.listdir(folder) else "session.pml.trail"
+    said = run_tool(["./pan", "-r", trail], folder, 30) or ""
     names = mtype_names()
     told = [line[2:] for line in said.splitlines() if line.startswith("> ")]
     told += [line[2:] + "!" for line in said.splitlines() if line.startswith("! ")]

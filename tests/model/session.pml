@@ -9,6 +9,9 @@
  *   - a controller accepts no answer that was given to somebody or something else.
  * Whether a handler ran is recorded by the handler itself, never by the link's own counters.
  *
+ * -DMAILBOX: the target is one that cannot answer within the transaction of a request.
+ * -DLIVE: faults are few, and every call must come to its end (liveness.h).
+ *
  * T1..T7 and C1..C7 are the rules of docs/PROTOCOL. Each can be broken with -DMUTATE_<NAME>;
  * run.py does so and expects a failed assertion. README.md says what is and is not modelled.
  */
@@ -44,18 +47,26 @@
 #ifndef NBUFFERS
 #define NBUFFERS 2 /* request buffers between the interrupt and the loop */
 #endif
+#ifdef MAILBOX
+#undef NBUFFERS
+#define NBUFFERS 1 /* one window, which a newer request overwrites */
+#define HEAD_STAYS_AT_WRITE
+#endif
 #define NCOMMANDS (COMMANDS_A + COMMANDS_B)
 #define NAME(c) ('A' + (c))
 #define INVARIANT(holds, otherwise) \
   if :: !(holds) -> printf(otherwise); assert(false) :: else fi
 
 #include "mutations.h"
+#include "liveness.h"
 
 /* What a handler is given and a controller waits for: one token per command, 0 is none. */
 #define NOBODY 0
 #define PUBLIC 0 /* the key of everything on slot 7 */
 /* CRC-16 over nonce, boot id, ... in the code; here without collisions (T5 has its own). */
 #define KEY_OF(nonce, boot) ((nonce) * (RESETS + 1) + (boot))
+/* The CRC bytes of a request: no two frames have the same. */
+#define CRC_OF(key, token) ((key) * (NCOMMANDS + 1) + (token))
 
 mtype = {
   REQUEST, HELLO, RESUME, BYE, DAMAGED,    /* frames, and what a controller is busy with */
@@ -67,7 +78,10 @@ mtype = {
 };
 
 typedef Frame { mtype kind; byte slot; byte seq; byte key; byte token; byte nonce };
-typedef Answer { mtype status; byte slot; byte seq; byte key; byte token; byte nonce; byte boot };
+/* `refused`: in a mailbox's refusal the CRC of the frame that it refuses. */
+typedef Answer {
+  mtype status; byte slot; byte seq; byte key; byte token; byte nonce; byte boot; byte refused
+};
 typedef Slot {
   byte nonce; /* 0: closed */
   byte key;   /* stays after closing: the slot's previous key */
@@ -97,6 +111,10 @@ byte stale_age;
 /* --- what the handlers and callers record --------------------------------------------------*/
 bool ran[NCOMMANDS + 1];
 bool told_not_run[NCOMMANDS + 1];
+#ifdef LIVE
+byte faults; /* so far */
+byte told;   /* calls that have come to their end */
+#endif
 byte in_flight[2];         /* the key under which a command is being sent (C6: < T_keep) */
 #ifdef MUTATE_C7_OLD_BUFFER
 Answer buffer[2];
@@ -110,6 +128,7 @@ Answer buffer[2];
   i = 0; pick = 0; newest = 0; f_kind = 0; f_slot = 0; f_seq = 0; f_key = 0; f_token = 0; \
   f_nonce = 0; v_status = 0; v_slot = 0; v_seq = 0; v_key = 0; v_token = 0; v_nonce = 0; \
   a_status = 0; a_slot = 0; a_seq = 0; a_key = 0; a_token = 0; a_nonce = 0; a_boot = 0; \
+  a_refused = 0; \
   o_kind = 0; o_slot = 0; o_seq = 0; o_key = 0; o_token = 0; o_nonce = 0
 #else
 #define TIDY() skip
@@ -118,7 +137,7 @@ hidden byte i, pick, newest;
 hidden mtype f_kind, v_status, a_status, o_kind; /* frame taken, verdict, answer, frame going out */
 hidden byte f_slot, f_seq, f_key, f_token, f_nonce;
 hidden byte v_slot, v_seq, v_key, v_token, v_nonce;
-hidden byte a_slot, a_seq, a_key, a_token, a_nonce, a_boot;
+hidden byte a_slot, a_seq, a_key, a_token, a_nonce, a_boot, a_refused;
 hidden byte o_slot, o_seq, o_key, o_token, o_nonce;
 
 #include "cover.h"
@@ -134,7 +153,7 @@ inline execute(token) {
 inline clear_answer(answer, word) {
   answer.status = word;
   answer.slot = 0; answer.seq = 0; answer.key = 0;
-  answer.token = 0; answer.nonce = 0; answer.boot = 0;
+  answer.token = 0; answer.nonce = 0; answer.boot = 0; answer.refused = 0
 }
 
 inline clear_frame(frame) {
@@ -148,7 +167,8 @@ inline frame_arrives(in_kind, in_slot, in_seq, in_key, in_token, in_nonce) {
   clear_answer(head_now, PENDING);
 #endif
   if
-  :: queued < NBUFFERS ->
+  :: queued < NBUFFERS || OVERWRITES ->
+     queued = (queued < NBUFFERS -> queued : 0);
      queue[queued].kind = in_kind; queue[queued].slot = in_slot; queue[queued].seq = in_seq;
      queue[queued].key = in_key; queue[queued].token = in_token; queue[queued].nonce = in_nonce;
      queued++;
@@ -176,6 +196,7 @@ inline publish() {
      head_now.status = v_status; head_now.slot = v_slot; head_now.seq = v_seq;
      head_now.key = v_key; head_now.token = v_token; head_now.nonce = v_nonce;
      head_now.boot = (v_nonce -> boot : 0);
+     head_now.refused = (IS_REFUSAL_OF(v_status) -> CRC_OF(f_key, f_token) : 0);
      printf("> target shows #%d\n", v_status)
   :: else -> COVER(VERDICT_SUPERSEDED)
   fi
@@ -251,7 +272,7 @@ inline on_damaged(reads_as_closed) {
 inline open_slot(s) {
   Slots[s].nonce = f_nonce; Slots[s].key = KEY_OF(f_nonce, boot);
   Slots[s].last = 0; Slots[s].state = STATE_AT_HELLO;
-  Slots[s].kept = NOBODY; Slots[s].heard = false;
+  Slots[s].kept = NOBODY; Slots[s].heard = HEARD_AT_HELLO;
   show_slot(s);
   printf("> slot %d opened for nonce %d\n", s, f_nonce)
 }
@@ -334,6 +355,23 @@ inline reset_target() {
 
 #define GETS(what) (queued > 0 && queue[0].kind == what)
 
+#if NSLOTS > 1
+#define HANDLERS_END() \
+  :: d_step { Slots[0].handler != NOBODY -> handler_ends(0); TIDY() } \
+  :: d_step { Slots[1].handler != NOBODY -> handler_ends(1); TIDY() }
+#else
+#define HANDLERS_END() :: d_step { Slots[0].handler != NOBODY -> handler_ends(0); TIDY() }
+#endif
+
+#ifdef LIVE /* whatever the loop has to do, a handler comes to its end */
+proctype handlers() {
+end:
+  do
+  HANDLERS_END()
+  od
+}
+#endif
+
 proctype target() {
 end:
   do
@@ -346,12 +384,13 @@ end:
 #if NSLOTS > 1
   :: d_step { GETS(HELLO) -> take_frame(); on_hello(1); publish(); TIDY() }
 #endif
+#ifndef LIVE /* T_keep passes: whoever is silent, is so long enough */
   :: d_step { GETS(HELLO) -> take_frame(); on_hello(NSLOTS); publish(); TIDY() }
-  :: d_step { Slots[0].handler != NOBODY -> handler_ends(0); TIDY() }
-#if NSLOTS > 1
-  :: d_step { Slots[1].handler != NOBODY -> handler_ends(1); TIDY() }
 #endif
-  :: d_step { resets < RESETS -> reset_target(); TIDY() }
+#ifndef LIVE
+  HANDLERS_END()
+#endif
+  :: d_step { resets < RESETS && MAY_FAIL -> FAILS(); reset_target(); TIDY() }
   od
 }
 
@@ -381,6 +420,9 @@ init {
   atomic {
     clear_answer(head_now, PENDING);
     run target();
+#ifdef LIVE
+    run handlers();
+#endif
     run medium();
     run controller(0, COMMANDS_A, 2 * NONCES_A - 1);
     run controller(1, COMMANDS_B, 2 * NONCES_B)

@@ -60,9 +60,11 @@ class VirtualPico:
     room = 240  # bytes of payload of the longest request
     board = "virtual"
     slowness = 1  # how long a command takes
+    sweep_cases = 150  # of test_sweep.py
     program = (VIRTUAL,)
     options = ()
     errors = None  # where its standard error goes
+    keyboard = None  # where its standard input comes from
 
     @classmethod
     def lacks(cls, _needs):
@@ -76,7 +78,7 @@ class VirtualPico:
         self.process = subprocess.Popen(
             [*self.program, "--listen", self.socket, "--journal", self.journal_path,
              "--trace", self.trace, *self.options, *options],
-            stdout=subprocess.PIPE, stderr=self.errors, text=True)
+            stdin=self.keyboard, stdout=subprocess.PIPE, stderr=self.errors, text=True)
         line = self.process.stdout.readline()
         assert line == f"listening {self.socket}\n", line
         self.env = {**os.environ, "PICOCTL_BUS": f"virtual:{self.socket}",
@@ -86,6 +88,9 @@ class VirtualPico:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
+
+    def restarted(self):
+        """Waits for a start that takes so long that callers give up."""
 
     def journal_lines(self):
         """TIME COMMAND ARGUMENT=VALUE…; with several Picos an address stands before COMMAND."""
@@ -143,7 +148,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction"}
+        return needs & {"one transaction", "hang"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -182,6 +187,7 @@ class EmulatedPico(VirtualPico):
 
     board = "pico"
     slowness = 6
+    sweep_cases = 75
     program = (PICOCTL, "virtual", IMAGE)
     # Without a choice, a Pi's default.
     options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))

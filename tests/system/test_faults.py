@@ -1,14 +1,16 @@
 """Faults that a user may meet, end to end: damage, strangers, a Pico that goes away."""
 import json
+import os
 import pathlib
 import random
 import re
+import signal
 import socket
 import subprocess
 import time
 
 import pytest
-from conftest import echo, token
+from conftest import echo, eventually, token
 
 
 def test_a_flipped_bit_anywhere_is_noticed_and_the_command_runs_once(pico, caller):
@@ -144,3 +146,77 @@ def test_sessions_of_killed_programs_do_not_lock_others_out(pico, caller):
         caller.kill(client)
         client.communicate()
     echo(caller, pico, 999999)
+
+
+@pytest.mark.needs("hang")
+def test_a_handler_that_hangs_is_ended_and_the_reason_is_told(pico, caller):
+    done = caller.raw(pico, "call", "hang", "60000", timeout="4", address="0x41")
+    assert done.returncode in (4, 5), done.stdout + done.stderr
+
+    def told():
+        again = pico.picoctl("--json", "call", "system.identify")
+        return again.returncode == 0 and json.loads(again.stdout)["reset"] == "watchdog"
+
+    assert eventually(told)
+    hangs = [arguments for _, command, arguments in pico.journal() if command == "hang"]
+    assert hangs == [{"time": "60000"}], "it ran once, and was ended"
+
+
+@pytest.mark.needs("light", "hang")  # MicroPython's process is not a chip that can be reset
+def test_a_reset_amid_a_command_is_noticed(pico):
+    assert pico.picoctl("call", "light", "1", "on", "1").returncode == 0
+    done = pico.picoctl("fault", "reset", "--device", "0x41", "--at", "3", "--skip", "2")
+    assert done.returncode == 0, done.stderr
+    pico.picoctl("call", "light", "1", "on", "2")
+    eventually(lambda: pico.picoctl("call", "light", "1", "on", "3").returncode == 0)
+    assert pico.executions()[2] <= 1 and pico.executions()[3] == 1
+    assert pico.bus_report()["faults_applied"] == 1
+
+
+@pytest.mark.needs("light", "one transaction")
+def test_a_half_transfer_is_clocked_free(pico):
+    done = pico.picoctl("--json", "fault", "incomplete_write_byte", "--device", "0x41")
+    assert done.returncode == 0 and json.loads(done.stdout)["sda_held"], done.stdout
+    freed = pico.picoctl("recover")
+    assert freed.returncode == 0, freed.stdout + freed.stderr
+    assert not json.loads(pico.picoctl("--json", "fault").stdout)["sda_held"]
+    assert pico.picoctl("call", "light", "1", "on", "1").returncode == 0
+    assert pico.executions() == {1: 1}
+
+
+@pytest.mark.needs("light", "one transaction")
+def test_a_pico_whose_controller_is_gone_frees_the_bus_by_itself(pico):
+    assert pico.picoctl("fault", "incomplete_write_byte", "--device", "0x41").returncode == 0
+    assert eventually(lambda: not json.loads(pico.picoctl("--json", "fault").stdout)["sda_held"], 2)
+    assert pico.picoctl("call", "light", "1", "on", "1").returncode == 0
+
+
+@pytest.mark.needs("light")
+def test_a_program_that_is_frozen_holds_up_nobody(pico, caller):
+    client = caller.hammer(pico, 1, 100_000)
+    client.stdout.readline()
+    os.killpg(client.pid, signal.SIGSTOP)
+    try:
+        start = time.monotonic()
+        for token in range(200_000, 200_005):
+            assert pico.picoctl("call", "light", "1", "on", str(token)).returncode == 0
+        assert time.monotonic() - start < 30
+    finally:
+        os.killpg(client.pid, signal.SIGCONT)
+    caller.kill(client)
+    assert all(count == 1 for count in pico.executions().values())
+
+
+@pytest.mark.needs("light")
+def test_a_program_whose_bus_hangs_up_goes_on(pico, caller):
+    client = caller.hammer(pico, 1, caller.many(2000))
+    client.stdout.readline()
+    pico.control("hang_up")
+    told = [line.split() for line in client.stdout]
+    client.wait(timeout=60)
+    ran = pico.executions()
+    for outcome, token in told:
+        assert ran[int(token)] <= 1
+        if outcome == "done":
+            assert ran[int(token)] == 1
+    assert told[-1][0] == "done"

@@ -12,10 +12,13 @@ import traceback
 import builds
 import docs
 import emulated
+import faults
 import junit
+import module
 import pip_install
 import proofs
 import quality
+import trials
 from context import CHECK, ROOT, Context, Failure
 from junit import FAILED, PASSED, SKIPPED, Case
 
@@ -30,6 +33,7 @@ STAGES = [
     ("build-clang", "compiles with clang, AddressSanitizer and UBSan", builds.stage("clang")),
     ("unit", "unit tests, with the sanitizers", builds.unit),
     ("build-gcc", "compiles with gcc, optimised", builds.stage("gcc")),
+    ("faults", "every fault at every place: nothing lost, nothing run twice", faults.faults),
     ("python", "the Python package", proofs.python),
     ("pip", "pip install . without a network, by an ordinary user", pip_install.pip),
     ("system", "whole programs, unmodified clients, faults, with the sanitizers", proofs.system),
@@ -43,8 +47,13 @@ STAGES = [
     ("tidy", "clang-tidy has nothing to say", quality.clang_tidy),
     ("install", "installed, it serves other projects", builds.install),
     ("model", "the session rules, searched; each one is needed", proofs.model),
+    ("fuzz", "hostile input to every parser, a fixed number of tries", trials.fuzz),
+    ("mutants", "broken on purpose, some test notices", trials.mutants),
+    ("coverage", "which branches of link/ and target/ the tests take (only with --deep)",
+     trials.coverage),
     ("firmware", "images for the Pico and the Pico 2", proofs.firmware),
     ("emulator", "the same images on an emulated chip pass the system tests", emulated.emulator),
+    ("module", "MicroPython with the link in C++: its images and what runs on them", module.module),
     ("bench", "the benchmarks print figures", proofs.bench),
     ("demo", "./demo keeps its promises", proofs.demo),
     ("picture", "the README's picture is fresh", docs.picture),
@@ -52,13 +61,15 @@ STAGES = [
     ("errors", "every error is provoked by a test that passed", proofs.errors),
 ]
 
+ONLY_DEEP = {"coverage"}  # unless it is named
+
 
 def options_from(arguments):
     parser = argparse.ArgumentParser(prog="./check", description=__doc__.splitlines()[0])
     parser.add_argument("--stage", action="append", metavar="NAME", default=[],
                         choices=[name for name, _, _ in STAGES], help="only this one; repeatable")
     parser.add_argument("--list", action="store_true", help="name the stages")
-    parser.add_argument("--deep", action="store_true", help="longer random tests")
+    parser.add_argument("--deep", action="store_true", help="longer random tests, all mutants")
     parser.add_argument("--json", action="store_true", help="the result as JSON")
     parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count() or 2,
                         help="how much at once (%(default)s)")
@@ -129,7 +140,8 @@ def main():
     report = sys.stdout
     if options.json:
         sys.stdout = sys.stderr
-    chosen = [stage for stage in STAGES if not options.stage or stage[0] in options.stage]
+    chosen = [stage for stage in STAGES if stage[0] in options.stage or
+              (not options.stage and (options.deep or stage[0] not in ONLY_DEEP))]
     running = {name for name, _, _ in chosen}
     skips = junit.read_skips(ROOT / "tests/SKIPS")
     for folder in ("results", "reports", "logs"):

@@ -13,17 +13,24 @@ OPTIONS = {
     # Without the tests, which the other build holds. With the Python package: a module that a
     # sanitizer guards cannot be loaded into a Python that none does.
     "gcc": ("-DCMAKE_BUILD_TYPE=Release", "-DPICOCTL_BENCH=ON", "-DBUILD_TESTING=OFF",
+            "-DPICOCTL_SWEEP=ON",
             "-DPICOCTL_PYTHON=ON", "-DPython3_EXECUTABLE=/usr/bin/python3",
             "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"),
     # Everything, with both sanitizers; they stop at the first report. Not optimised: with gcc and
     # -O1 the instrumentation alone compiles six times as long, and the tests run no quicker.
     "clang": ("-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-g1 -O0",
-              "-DPICOCTL_SANITIZE=address,undefined", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"),
+              "-DPICOCTL_SANITIZE=address,undefined", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
+              "-DPICOCTL_FUZZ=words"),
+    # What libFuzzer needs to see its way: all libraries once more.
+    "fuzz": ("-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-g1 -O1", "-DPICOCTL_FUZZ=all",
+             "-DPICOCTL_SANITIZE=fuzzer-no-link,address,undefined", "-DBUILD_TESTING=OFF"),
+    "coverage": ("-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-g1 -O0",
+                 "-DCMAKE_CXX_FLAGS=-fprofile-instr-generate -fcoverage-mapping"),
 }
 
 
 def compiler(kind):
-    if kind == "clang":
+    if kind != "gcc":
         return tool("clang-14", "clang"), tool("clang++-14", "clang++")
     return tool("gcc"), tool("g++")
 
@@ -34,23 +41,23 @@ def moved(folder):
     return cache.exists() and f"CMAKE_HOME_DIRECTORY:INTERNAL={ROOT}\n" not in cache.read_text()
 
 
-def make(context, kind):
+def make(context, kind, targets=()):
     folder = CHECK / kind
     if moved(folder):
         shutil.rmtree(folder)
     c, cxx = compiler(kind)
     context.must("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", f"-DCMAKE_C_COMPILER={c}",
                  f"-DCMAKE_CXX_COMPILER={cxx}", "-DPICOCTL_WERROR=ON", *OPTIONS[kind])
-    done = context.run("nice", "ninja", "-C", folder, f"-j{context.jobs}", "-k0", timeout=1500)
+    done = context.run("nice", "ninja", "-C", folder, f"-j{context.jobs}", "-k0", *targets, timeout=1500)
     if done.returncode != 0:
         wrong = [line for line in done.stdout.splitlines() if not line.startswith("[")]
         raise Failure(f"the {kind} build failed", "\n".join(wrong[:200]))
     return folder
 
 
-def build(context, kind):
-    """The folder of a build, made now if this run has not made it yet."""
-    return context.once(f"build {kind}", lambda: make(context, kind))
+def build(context, kind, *targets):
+    """The folder of a build, made now if this run has not made it yet: all of it, or `targets`."""
+    return context.once(f"build {kind}", lambda: make(context, kind, targets))
 
 
 def stage(kind):

@@ -44,7 +44,8 @@ def system(context):
     folder = builds.build(context, "clang")
     package = builds.build(context, "gcc") / "python"
     return pytest(context, "system", "cli/tests", "virtual/tests", "tests/system",
-                  PICOCTL_BUILD=folder, PICOCTL_PYTHON=package)
+                  PICOCTL_BUILD=folder, PICOCTL_PYTHON=package,
+                  PICOCTL_SWEEP=package.parent / "tests/sweep")
 
 
 def python(context):
@@ -67,7 +68,8 @@ def micropython(context):
     folder = builds.build(context, "clang")
     package = builds.build(context, "gcc") / "python"
     reports = pytest(context, "micropython", "micropython/tests", "tests/system",
-                     PICOCTL_BUILD=folder, PICOCTL_PYTHON=package, PICOCTL_PICO="micropython")
+                     PICOCTL_BUILD=folder, PICOCTL_PYTHON=package, PICOCTL_PICO="micropython",
+                     PICOCTL_SWEEP=package.parent / "tests/sweep")
     figures = context.run(PYTHON, "micropython/figures.py")
     print("  " + figures.stdout.strip().replace("\n", "\n  "))
     return [verdict("micropython", "figures", "are printed", figures), *reports]

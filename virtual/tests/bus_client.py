@@ -20,13 +20,18 @@ FAULTS = {
     name: number
     for number, name in enumerate(
         "clear flip_bit flip_ack nack_address vanish freeze restore hold_sda hold_scl "
-        "lose_arbitration busy cut skip_read".split()
+        "lose_arbitration busy cut skip_read burst slip stretch double_frame lose_answer lose_stop "
+        "second_controller reset brown_out power_loss_at_flash inject_panic "
+        "incomplete_address_phase incomplete_write_byte answer_at hang_up".split()
     )
 }
 WIRE_KINDS = (
     "? start restart address data stop stretch arbitration_lost stuck pulses".split()
 )
-TARGET_EVENTS = "? start write read read_ack restart stop arb_lost".split()
+TARGET_EVENTS = (
+    "? start write read read_ack restart stop arb_lost "
+    "partial abandoned clock look reset flash_power".split()
+)
 
 
 class Refused(Exception):

@@ -16,6 +16,8 @@ import { Timer } from './timer.js';
 import { Uart } from './uart.js';
 
 export const flashBytes = 2 * 1024 * 1024;
+const dreqUart0 = 20; // RP2040 datasheet, table 120: transmit, receive, and the same of the next one
+const dreqI2c0 = 32;
 const interruptI2c0 = 23;
 const interruptUart0 = 20;
 const interruptAdc = 22;
@@ -146,6 +148,8 @@ export class Chip {
       0x40060: new Rosc(kit.seed === 0 ? 1 : kit.seed),
       0x40064: voltageRegulator(),
     });
+    this.i2c.forEach((each, n) => (each.onDma = this.dmaRequests(dreqI2c0 + 2 * n)));
+    this.uart.forEach((each, n) => (each.onDma = this.dmaRequests(dreqUart0 + 2 * n)));
     this.pio = new PioClock(this.mcu.pio);
     this.pins = new Pins(this.mcu);
     this.pins.follow(wires);
@@ -164,6 +168,19 @@ export class Chip {
       },
       reset() {},
     };
+  }
+
+  /** The two DMA requests of a block, of which the first one has that number. */
+  private dmaRequests(first: number): (fill: boolean, drain: boolean) => void {
+    const { dma } = this.mcu;
+    const levels = [false, false];
+    return (...now) =>
+      now.forEach((high, i) => {
+        if (levels[i] === high) return;
+        levels[i] = high;
+        if (high) dma.setDREQ(first + i);
+        else dma.clearDREQ(first + i);
+      });
   }
 
   private resetBlock(bit: number): void {

@@ -1,5 +1,5 @@
 // A UART (PL011, RP2040 datasheet section 4.2): bytes take their time, FIFOs fill and drain, and
-// interrupts come and go as they do there. No DMA requests, no flow control, no errors on the line.
+// interrupts come and go as they do there, and DMA is asked for each byte. No flow control, no errors on the line.
 import { Block } from './block.js';
 import type { Alarm, Timebase } from './clock.js';
 
@@ -23,6 +23,8 @@ export class Uart extends Block {
   private readonly idle: Alarm;
   /** A byte that went out. */
   onByte: (byte: number) => void = () => undefined;
+  /** Whether DMA is asked to fill the one FIFO, and to drain the other. */
+  onDma: (fill: boolean, drain: boolean) => void = () => undefined;
 
   constructor(
     time: Timebase,
@@ -62,6 +64,8 @@ export class Uart extends Block {
   }
   private update(): void {
     this.setInterrupt((this.raw & this.value(reg.imsc)) !== 0);
+    const wanted = this.value(reg.dmacr);
+    this.onDma((wanted & 2) !== 0 && this.sending.length < this.size, (wanted & 1) !== 0 && this.received.length > 0);
   }
 
   private byteSent(): void {
@@ -69,6 +73,7 @@ export class Uart extends Block {
     if (this.sending.length > 0) this.sent.schedule(bitsPerByte * this.bitNanos);
     const level = this.size === 1 ? 0 : this.trigger(0);
     if (this.sending.length === level) this.raise(intr.tx); // it falls through the level
+    else this.update();
   }
 
   override peek(offset: number): number {

@@ -7,7 +7,7 @@
 import { Block } from '../chip/block.js';
 import type { Timebase } from '../chip/clock.js';
 import { ControllerHalf } from './controller.js';
-import { abrt, enable, fifoDepth, intr, reg } from './registers.js';
+import { abrt, dmaCr, enable, fifoDepth, intr, reg } from './registers.js';
 import { TargetHalf } from './target.js';
 import { type Driver, SpikeFilter, type WireAccess } from './wires.js';
 
@@ -62,6 +62,8 @@ export class I2cBlock extends Block {
   /** Told of each write to DATA_CMD that reached the FIFO. */
   onTxWrite: () => void = () => undefined;
   onRaise: (bits: number) => void = () => undefined;
+  /** Whether DMA is asked to fill the one FIFO, and to drain the other. */
+  onDma: (fill: boolean, drain: boolean) => void = () => undefined;
   /** Whether pins lead the block out to the wires. */
   connected: () => boolean = () => true;
   /** Writes that came while the block was on and so had no effect. */
@@ -170,6 +172,9 @@ export class I2cBlock extends Block {
 
   private update(): void {
     this.setInterrupt((this.raw & this.value(reg.intrMask)) !== 0);
+    const wanted = this.on ? this.value(reg.dmaCr) : 0;
+    const fill = (wanted & dmaCr.fill) !== 0 && this.tx.length <= this.value(reg.dmaTdlr);
+    this.onDma(fill, (wanted & dmaCr.drain) !== 0 && this.rx.length > this.value(reg.dmaRdlr));
   }
 
   // --- wires ---

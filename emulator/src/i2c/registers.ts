@@ -31,6 +31,8 @@ export const abrt = {
 
 export const dataCmd = { read: 1 << 8, stop: 1 << 9, restart: 1 << 10, firstByte: 1 << 11 } as const;
 
+export const dmaCr = { drain: 1 << 0, fill: 1 << 1 } as const;
+
 export const enable = { on: 1 << 0, abort: 1 << 1, txBlock: 1 << 2 } as const;
 
 export const fifoDepth = 16;

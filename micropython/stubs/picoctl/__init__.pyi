@@ -13,9 +13,12 @@ class Error(Exception):
 class Target:
     """A Pico that takes commands from a Raspberry Pi over I2C.
 
-    sda, scl: GP numbers. address: 0x09-0x77, best 0x41-0x48. slots: 1-7. settle_ms: milliseconds.
+    sda, scl: GP numbers. address: 0x09-0x77, best 0x41-0x48. slots: 1-7. settle_ms: milliseconds
+    without a change until a register write counts as ended; the link in C++ needs none.
     ValueError: the pins, the address or the slots cannot be."""
 
+    max_request: int  # payload bytes of a frame: 42, or 240 with the link in C++
+    max_reply: int
     pins: tuple[int, int]
     address: int
     stats: dict[str, int]
@@ -35,7 +38,8 @@ class Target:
     def stop(self) -> None:
         """Lets go of the pins."""
     def poll(self) -> bool:
-        """Handles what has come, at most one command. True if there was something."""
+        """Handles what has come, at most one command. True if there was something. With the link in
+        C++ a RuntimeError: in a handler; or something else has taken the I2C block."""
     def run(self) -> None:
         """Takes commands until Ctrl-C."""
     async def serve(self) -> None:
@@ -43,5 +47,7 @@ class Target:
     def restart_soon(self) -> None:
         """Restarts the Pico 50 ms from now, so that the present command is answered."""
     def description(self) -> bytes: ...
+    def counts(self) -> dict[str, int]:
+        """All that system.stats tells."""
     def refused_writes(self) -> int:
         """Plain writes that fitted no register, since the start."""

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -89,6 +90,12 @@ struct PicoName {
   std::string reset;  // why it started last: "power_on", …
 };
 
+// A Pico that was found to have started anew, and knows nothing of what it had been set to.
+struct Restart {
+  std::uint32_t boot_id = 0;
+  std::string cause;  // as PicoName::reset; empty if it could not be asked
+};
+
 namespace controller {
 
 class Connection;
@@ -151,6 +158,11 @@ class Pico {
   Expected<void> set(std::string_view which, const Value& value) {
     return set_values(which, std::span(&value, 1));
   }
+
+  // `reapply` is called when this Pico is found to have restarted, before the next command is sent to
+  // it: to set again what it had been set to, by calls on this very object. Off unless asked for:
+  // then a restart shows as an outcome that is unknown, or not at all. Without an argument, off again.
+  void on_restart(std::function<void(Pico&, const Restart&)> reapply);
 
   // Of the session at hand: it changes when the Pico restarts.
   Identity identity() const;

@@ -28,9 +28,9 @@ using Shown = std::atomic<const std::uint8_t*>;
 // One request, as it came off the wire, and what is to be shown in answer to it.
 struct ReceivedFrame {
   std::span<std::uint8_t> room;
-  Shown answer = nullptr;         // the interrupt sets it to PENDING
-  std::uint32_t number = 0;       // counts all requests, so that the older of two is known
-  std::uint16_t size = 0;         // bytes in room, register byte included
+  Shown answer = nullptr;          // the interrupt sets it to PENDING
+  std::uint32_t number = 0;        // counts all requests, so that the older of two is known
+  std::uint16_t size = 0;          // bytes in room, register byte included
   std::atomic<bool> full = false;  // belongs to the loop while true
 };
 
@@ -85,9 +85,7 @@ class RegisterFace {
   void looks_again() { has_work_.store(true, std::memory_order_relaxed); }
   // The oldest request that waits, or null. It stays the loop's until release().
   ReceivedFrame* oldest();
-  static void release(ReceivedFrame& frame) {
-    frame.full.store(false, std::memory_order_relaxed);
-  }
+  static void release(ReceivedFrame& frame) { frame.full.store(false, std::memory_order_relaxed); }
   // Shows `answer`, a whole one, from the next read on; but a read behind a newer request does not
   // find it (T4): that has an answer of its own. The bytes must stay as they are until the next
   // request arrives. `frame`: not released yet.
@@ -120,6 +118,7 @@ class RegisterFace {
   RegisterBank& bank_;
 
   // The write in progress.
+  std::array<std::uint8_t, registers::max_plain_write + 1> plain_{};
   std::uint8_t* put_ = plain_.data();      // where it stores its next byte
   std::uint8_t* put_end_ = plain_.data();  //
 
@@ -128,13 +127,13 @@ class RegisterFace {
   Shown upcoming_ = &beyond_;          // one that was looked up
   const std::uint8_t* at_ = nullptr;   // where that lies in what it reads from
   const std::uint8_t* end_ = nullptr;  // of what it reads from
-  std::uint8_t upcoming_size_ = 1;         // of the next piece
+  std::uint8_t upcoming_size_ = 1;     // of the next piece
   bool reading_ = false;
 
   std::uint8_t written_register_ = registers::identity;
-  std::uint8_t pointer_ = registers::identity;  // where the next read starts
-  bool first_ = false;     // the next byte is the register number
-  bool overflow_ = false;  // the write in progress is longer than its room
+  std::uint8_t pointer_ = registers::identity;     // where the next read starts
+  bool first_ = false;                             // the next byte is the register number
+  bool overflow_ = false;                          // the write in progress is longer than its room
   const std::uint8_t beyond_ = registers::beyond;  // in RAM, as all that the interrupt reads
   std::atomic<bool> has_work_ = false;
 
@@ -144,7 +143,6 @@ class RegisterFace {
   Shown read_to_ = nullptr;     // the end of the answer that was read to its end
   std::uint32_t newest_ = 0;    // number of the newest request
   std::array<ReceivedFrame, 2> frames_;
-  std::array<std::uint8_t, registers::max_plain_write + 1> plain_{};
 
   IdentityBytes identity_{};
   HeadBytes idle_{}, pending_{}, bad_frame_{};

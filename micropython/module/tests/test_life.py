@@ -1,0 +1,142 @@
+"""The link in C++ in a program's life: life.py is on the Pico, the Pi commands it."""
+import json
+import re
+import struct
+import sys
+import time
+
+import bus_client
+import pytest
+from conftest import HERE, ROOT, ConsolePico
+
+sys.path.insert(0, str(ROOT / "tests/system"))
+import by_hand  # noqa: E402
+
+PROGRAM = HERE / "life.py"
+
+
+@pytest.fixture
+def pico(start):
+    pico = start(kind=ConsolePico, program=PROGRAM)
+    pico.says("running")
+    return pico
+
+
+def call(pico, *words):
+    done = pico.picoctl("--json", "call", *words)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return json.loads(done.stdout)
+
+
+def problem(pico, *words):
+    done = pico.picoctl("call", *words)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stderr
+
+
+def works(pico):
+    pico.restarted_by("add 1 2")
+    assert call(pico, "add", "40000", "40000") == {"sum": 80000}
+
+
+def test_values_of_every_type_come_back(pico):
+    words = ["255", "-128", "65535", "-32768", "4294967295", "-2147483648",
+             "18446744073709551615", "-9223372036854775808", "1.5", "on", "0x01020304"]
+    reply = call(pico, "many", *words)
+    assert list(reply.values())[:8] == [int(word) for word in words[:8]]
+    assert reply["i"] == 1.5 and reply["j"] is True
+    reply = call(pico, "nested", "1,2,3", "-5,on")
+    assert reply == {"a": [1, 2, 3], "b": {"x": -5, "y": "on"}}
+
+
+def test_a_frame_is_full_length(pico):
+    words = "ä" * 100
+    assert call(pico, "text", words) == {"words": words}
+
+
+def test_what_a_handler_raises_reaches_the_pi_and_the_repl(pico):
+    for what, words in (("value", "no good"), ("error", "no paper"), ("os", "OSError: "),
+                        ("memory", "MemoryError"), ("reply", "300 is no u8")):
+        assert words in problem(pico, "raise", what)
+    pico.says("ValueError: no good")
+    assert "bad_arguments" not in problem(pico, "raise", "value")
+    works(pico)
+
+
+@pytest.mark.parametrize("what", ["ctrl_c", "exit"])
+def test_what_ends_the_loop_ends_it_after_the_answer(pico, what):
+    assert "the command ran and failed" in problem(pico, "raise", what)
+    pico.says("ended: KeyboardInterrupt" if what == "ctrl_c" else "ended: SystemExit")
+    works(pico)
+
+
+def test_ctrl_c_at_the_console_ends_the_loop(pico):
+    pico.type("\x03")
+    pico.says("ended: KeyboardInterrupt")
+    works(pico)
+
+
+def test_soft_resets_leave_nothing_behind(pico):
+    free = set()
+    for _ in range(4):
+        works(pico)
+        free.add(call(pico, "state")["free"])
+        seen = pico.console.read_text().count("running")
+        call(pico, "soft_reset")
+        pico.says_often("running", seen + 1)
+    works(pico)
+    assert max(free) - min(free) < 256, free
+
+
+def test_a_new_import_and_a_new_target(pico):
+    for _ in range(5):
+        call(pico, "import_again")
+        works(pico)
+
+
+def test_garbage_is_collected_meanwhile(pico):
+    for _ in range(5):
+        call(pico, "litter", "2000")
+        works(pico)
+
+
+def test_registers_are_the_links(pico):
+    assert json.loads(pico.picoctl("--json", "get", "double").stdout)["values"] == {"double": -7}
+    assert pico.picoctl("set", "speed", "1000").returncode == 0
+    assert re.search(r"\b2000\b", pico.picoctl("get", "double").stdout)
+
+
+def test_a_handler_cannot_poll(pico):
+    assert "a handler cannot take the next command" in problem(pico, "poll_within")
+    works(pico)
+
+
+def test_a_handler_may_stop_the_link(pico):
+    pico.picoctl("--timeout", "0.3", "call", "stop_within")  # nobody can ask for its answer
+    works(pico)
+
+
+@pytest.mark.parametrize("what", ["i2c", "target"])
+def test_the_block_is_taken_away(pico, what):
+    call(pico, "steal", what)
+    pico.says("something else in this program has taken the I2C block")
+    if what == "target":
+        pico.says("refused: I2C0 belongs to a machine.I2CTarget of this program: call its deinit()")
+    works(pico)
+
+
+def test_a_short_handler_answers_within_the_transaction(pico):
+    """At 100 kHz: the handler is done before the controller has said its address again."""
+    number = next(row["number"] for row in json.loads(pico.picoctl("--json", "info").stdout)
+                  ["commands"] if row["name"] == "add")
+    with bus_client.Bus(pico.socket) as bus:
+        identity = by_hand.Identity(bus.transfer((0x41, [0x80]), (0x41, 32))[1])
+        hello = by_hand.session_request(0x41, by_hand.HELLO, 0x1234)
+        bus.transfer((0x41, hello))
+        time.sleep(0.5)
+        reply = by_hand.session_reply(bus.transfer((0x41, [0xD0]), (0x41, 22))[1])
+        key = by_hand.key(identity, 0x1234, 0x41)
+        frame = by_hand.wire.request(0x41, key, reply["slot"], 1, number, struct.pack("<HH", 3, 4))
+        answer = bus.transfer((0x41, frame), (0x41, 12))[1]
+    assert by_hand.state(answer) == "done"
+    assert answer[6:10] == struct.pack("<I", 7)

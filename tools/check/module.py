@@ -1,0 +1,73 @@
+"""The stage of MicroPython with the link in C++: its images, their tests, and the table of who commands whom."""
+
+import hashlib
+
+import builds
+import junit
+from context import CHECK, ROOT
+from emulated import CPP_ONLY, DIST
+from junit import PASSED, Case
+from proofs import build_micropython, pytest
+
+NAMES = ("picoctl-micropython-pico", "picoctl-micropython-pico2")
+IMAGE = ROOT / "build/firmware/picoctl-micropython-pico.uf2"
+CALLERS = ("cpp", "python", "shell")
+# Each Pico of tests/system: a heading, and the report of the run against it.
+COLUMNS = (("virtual", "system/tests-system"), ("unix MicroPython", "micropython/tests-system"),
+           ("C++ image", "emulator/tests-system-picoctl-pico"),
+           ("stock MicroPython", "emulator/tests-system-micropython"),
+           ("with the module", "module/tests-system"))
+
+
+def images(context):
+    context.must("./firmware", "--yes", "--micropython", timeout=1500)
+    cases = []
+    for name in NAMES:
+        path = ROOT / f"build/firmware/{name}.uf2"
+        print(f"  {hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}")
+        cases.append(Case("module", "images", name, PASSED))
+    return cases
+
+
+def figures(context):
+    """What the link costs with Python's handlers, printed: figures, never a verdict."""
+    program = context.scratch / "files.bin"
+    context.must(ROOT / "build/micropython/micropython", "-X", "heapsize=8M",
+                 "tools/micropython_files.py", program, "1408", "main.py=bench/micropython/library.py")
+    done = context.must("node", DIST / "src/measure.js", "--short",
+                        f"picoctl in MicroPython={IMAGE.with_suffix('.elf')}+{program}")
+    print("\n".join("  " + line for line in done.stdout.splitlines()))
+    return Case("module", "figures", "the link's cost is printed")
+
+
+def cell(report, caller):
+    """"12 of 12": how many tests of a caller passed; "-": none ran."""
+    path = CHECK / "reports" / f"{report}.xml"
+    cases = junit.read(path, "matrix") if path.exists() else []
+    states = [case.state for case in cases if f"[{caller}" in case.name]
+    return f"{states.count(PASSED)} of {len(states)}" if states else "-"
+
+
+def matrix():
+    """Every language against every Pico, by the reports of this run and of stages that ran before."""
+    lines = ["  tests/system, passed".ljust(24) + "".join(name.rjust(19) for name, _ in COLUMNS)]
+    for caller in CALLERS:
+        cells = [cell(report, caller) for _, report in COLUMNS]
+        lines.append(f"    {caller}".ljust(24) + "".join(text.rjust(19) for text in cells))
+    return "\n".join(lines)
+
+
+def module(context):
+    build_micropython(context)
+    results = images(context)
+    context.must("emulator/build.sh", timeout=600)
+    folder = builds.build(context, "clang")
+    where = {"PICOCTL_BUILD": folder, "PICOCTL_PYTHON": builds.build(context, "gcc") / "python",
+             "PICOCTL_PICO": "module", "PICOCTL_IMAGE": IMAGE}
+    # From every language only with --deep: which image it is makes no difference to that.
+    more = {} if context.deep else {"PYTEST_ADDOPTS": f"-k '{CPP_ONLY}'"}
+    results += pytest(context, "module", "micropython/module/tests", **where)
+    results += pytest(context, "module", "tests/system", **where, **more)
+    results.append(figures(context))
+    print(matrix())
+    return results
