@@ -23,9 +23,19 @@ std::string shown(const Value& value) {
   return printable(text.size() > 40 ? text.substr(0, 40) + "..." : text);
 }
 
+// Whose value it is, put into words only if it is wrong.
+struct Owner {
+  std::string_view name;
+  std::string_view command = {};  // empty: `name` says it all
+
+  std::string text() const {
+    return command.empty() ? std::string(name) : fmt::format("'{}' of '{}'", name, command);
+  }
+};
+
 class Encoder {
  public:
-  Encoder(Writer& writer, const std::string& who) : writer_(writer), who_(who) {}
+  Encoder(Writer& writer, Owner owner) : writer_(writer), owner_(owner) {}
 
   Expected<void> encode(const TypeInfo& type, const Value& value);
 
@@ -41,7 +51,8 @@ class Encoder {
 
   Unexpected<Failure> wrong(Error error, const TypeInfo& type, const Value& value,
                             std::string_view why = {}) const {
-    return fail(error, fmt::format("{} is {}, not '{}'{}", who_, type.text, shown(value), why));
+    return fail(error,
+                fmt::format("{} is {}, not '{}'{}", owner_.text(), type.text, shown(value), why));
   }
   void number(std::uint64_t bits, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) writer_.byte(static_cast<std::uint8_t>(bits >> (8 * i)));
@@ -50,7 +61,7 @@ class Encoder {
                             std::span<const std::uint8_t> data);
 
   Writer& writer_;
-  const std::string& who_;
+  Owner owner_;
 };
 
 Expected<void> Encoder::encode(const TypeInfo& type, const Value& value) {
@@ -281,7 +292,7 @@ Value decode_fields(const std::vector<FieldInfo>& fields, Reader& reader) {
 
 Expected<void> encode_value(const TypeInfo& type, const Value& value, Writer& writer,
                             const std::string& who) {
-  return Encoder(writer, who).encode(type, value);
+  return Encoder(writer, {who}).encode(type, value);
 }
 
 Expected<void> encode_args(const CommandInfo& command, std::span<const Value> args,
@@ -292,8 +303,8 @@ Expected<void> encode_args(const CommandInfo& command, std::span<const Value> ar
                             args.size(), command.signature));
   }
   for (std::size_t i = 0; i < args.size(); ++i) {
-    const std::string who = fmt::format("'{}' of '{}'", command.args[i].name, command.name);
-    auto encoded = encode_value(command.args[i].type, args[i], writer, who);
+    const FieldInfo& field = command.args[i];
+    auto encoded = Encoder(writer, {field.name, command.name}).encode(field.type, args[i]);
     if (!encoded) return encoded;
   }
   return {};

@@ -140,7 +140,7 @@ def virtual_pico_info(picoctl):
         return json.loads(answer.stdout)
 
 
-VIRTUAL_ONLY = ("light", "wait")  # the virtual Pico's own program, for tests and the demo
+VIRTUAL_ONLY = ("light", "wait", "hang")  # the virtual Pico's own program, for tests and the demo
 
 
 def words_of(fields):

@@ -18,6 +18,8 @@ except ImportError:
     import machine
     from machine import I2CTarget
 
+    _SURPLUS = b"\0"
+
     class Bytes:
         def __init__(self, block, sda, scl, address):
             self._queue = bytearray(256)
@@ -36,8 +38,11 @@ except ImportError:
                 self._receive()
             elif flags & I2CTarget.IRQ_READ_REQ:
                 self._asked = True
-            else:  # the last byte that was read brought a request for one more
+            elif self._asked:
+                # The last byte that was read brought a request for one more, and I2CTarget hears of no
+                # other before that is answered. The block drops the byte at the next read.
                 self._asked = False
+                self._i2c.write(_SURPLUS)
 
         def _receive(self):
             """What finds no place stays in the block, which then holds the controller."""

@@ -19,8 +19,8 @@ void Transaction::look_at_clock(std::uint64_t held_ns) {
       pulse_after_hold_ns(bus_.options_.stretching, bus_.bit_ns_ / 2, held_ns);
   if (pulse > spike_ns) return;
   bus_.note(0, "SCL is high for " + std::to_string(pulse) + " ns: targets miss this clock");
-  faults_.push_back(
-      {.request = {.fault = Fault::slip, .value = 8 * byte_index_}, .of_controller = true});
+  faults_.push_back({.request = {.fault = Fault::slip, .on = false, .value = 8 * byte_index_},
+                     .of_controller = true});
 }
 
 // The pulse before a repeated START or a STOP carries no bit; nor is a model's doing somebody's fault.

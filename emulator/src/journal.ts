@@ -6,7 +6,7 @@ import type { Symbol } from './chip/image.js';
 
 // The last is that of a MicroPython image: micropython/module/link.cpp.
 const invokers = /^_ZN7picoctl((6detail|6target6detail)\d+invoke(_lambda)?I|11micropython12_GLOBAL__N_16invokeE)/;
-const registerRunner = /^_ZN7picoctl6target4Core20run_written_registerE/;
+const registerTaker = /^_ZN7picoctl6target12RegisterBank4takeE/;
 
 export type JournalSink = (line: string) => void;
 
@@ -98,7 +98,7 @@ export function keepJournal(chip: Chip, symbols: Symbol[], sink: JournalSink): b
     const types = table === 0 ? null : Array.from({ length: count }, (_, i) => view(table + 8 * i));
     sink(journalLine(line, types, args));
   };
-  // run_written_register(this, const RegisterEntry&) calls entry.changed(context, entry, value).
+  // Behind RegisterBank::take(const RegisterEntry&) comes entry.changed(context, entry, value).
   const written = (): void => {
     const entry = cpu.r[1] >>> 0;
     const changed = (word(entry + 20) & ~1) >>> 0;
@@ -111,7 +111,7 @@ export function keepJournal(chip: Chip, symbols: Symbol[], sink: JournalSink): b
   let found = false;
   for (const { name, address } of symbols) {
     if (invokers.test(name)) cpu.hooks.set(address, invoked(address));
-    else if (registerRunner.test(name)) cpu.hooks.set(address, written);
+    else if (registerTaker.test(name)) cpu.hooks.set(address, written);
     else continue;
     found = true;
   }

@@ -54,8 +54,8 @@ Result<void> invoke(Context* context, const Entry& entry, Reader& args, Writer& 
   const auto bytes = args.take(args.remaining());
   std::array<std::uint8_t, picoctl_room> room;  // for a reply, or for the text of a failure
   std::size_t used = 0;
-  const std::uint8_t code = picoctl_call(entry.state, bytes.data(), bytes.size(),
-                                         context != nullptr, room.data(), &used);
+  const std::uint8_t code =
+      picoctl_call(entry.state, bytes.data(), bytes.size(), context != nullptr, room.data(), &used);
   if (context == nullptr) return code == 0 ? Result<void>{} : Unexpected{Error::bad_arguments};
   if (code != 0) {
     const std::string_view text(reinterpret_cast<const char*>(room.data()), used);
@@ -111,8 +111,9 @@ void picoctl_link_command(picoctl_link* link, size_t at, const picoctl_command* 
 }
 
 void picoctl_link_register(picoctl_link* link, size_t at, const picoctl_register* entry) {
-  link->memory.registers[at] = {entry->number, entry->size,          {entry->line, entry->line_size},
-                                {},            &micropython::changed, entry->state};
+  link->memory.registers[at] = {
+      entry->number,         entry->size, {entry->line, entry->line_size}, {},
+      &micropython::changed, entry->state};
 }
 
 bool picoctl_link_has_work(picoctl_link* link) { return link->core.face().has_work(); }
@@ -147,8 +148,14 @@ void picoctl_link_stats(picoctl_link* link, uint32_t* stats) {
   const target::LinkStats& core = link->core.stats();
   const target::FaceStats& face = link->core.face().stats();
   const std::array<std::uint32_t, picoctl_stats> all{
-      face.frames,       core.ran,     core.repeated,       core.bad_frames + face.short_frames,
-      core.out_of_order, core.no_session, face.dropped, face.refused_writes,
+      face.frames,
+      core.ran,
+      core.repeated,
+      core.bad_frames + face.short_frames,
+      core.out_of_order,
+      core.no_session,
+      face.dropped,
+      face.refused_writes,
       static_cast<std::uint32_t>(link->core.slots().open_count())};
   for (std::size_t i = 0; i < all.size(); ++i) stats[i] = all[i];
 }

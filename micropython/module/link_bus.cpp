@@ -39,8 +39,12 @@ template <typename Drain>
 }
 
 // Each part is a function of its own: see target/i2c_target.hpp.
-[[gnu::optimize("O2")]] PICOCTL_HOT bool drain_0(bool expected) { return machine(0).drain(expected); }
-[[gnu::optimize("O2")]] PICOCTL_HOT bool drain_1(bool expected) { return machine(1).drain(expected); }
+[[gnu::optimize("O2")]] PICOCTL_HOT bool drain_0(bool expected) {
+  return machine(0).drain(expected);
+}
+[[gnu::optimize("O2")]] PICOCTL_HOT bool drain_1(bool expected) {
+  return machine(1).drain(expected);
+}
 PICOCTL_HOT bool older_0(std::uint32_t events) { return older(0, events, drain_0); }
 PICOCTL_HOT bool older_1(std::uint32_t events) { return older(1, events, drain_1); }
 PICOCTL_HOT void after_answer_0() { machine(0).after_answer(); }
@@ -83,8 +87,8 @@ picoctl_opening picoctl_link_open(picoctl_link* link, const picoctl_pins* pins) 
   if (!link->started) link->core.start();
   link->started = true;
   link->board.block = pins->block;
-  auto& machine = *new (micropython::places[pins->block].bytes.data())
-      micropython::Machine(pico::I2cPort(pins->block, link->core.address()), link->core.face());
+  auto& machine = *new (micropython::places[pins->block].bytes.data()) micropython::Machine(
+      pico::I2cPort(pins->block, link->core.address()), link->core.face());
   micropython::unmask_block(pins->block);
   machine.port().reset_block();
   return picoctl_open_done;
@@ -92,7 +96,8 @@ picoctl_opening picoctl_link_open(picoctl_link* link, const picoctl_pins* pins) 
 
 void picoctl_link_close(picoctl_link* link) {
   const unsigned block = link->board.block;
-  if (block != micropython::ModuleBoard::no_block) micropython::free_block(block, link->board.taken);
+  if (block != micropython::ModuleBoard::no_block)
+    micropython::free_block(block, link->board.taken);
   link->board.block = micropython::ModuleBoard::no_block;
 }
 

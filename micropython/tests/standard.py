@@ -99,7 +99,7 @@ def program(journal):
     def light(n, on, token):
         set_light(n, on)
 
-    @target.command("pulse pin:u8 time:u16[ms] @5000ms",
+    @target.command("pulse pin:u8 time:u16[ms]",
                     help="Drive a pin high for so long, then low")
     def pulse(pin, milliseconds):
         out = machine.Pin(pin, machine.Pin.OUT)

@@ -148,7 +148,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang"}
+        return needs & {"one transaction", "hang", "reset", "wires"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -192,6 +192,11 @@ class EmulatedPico(VirtualPico):
     # Without a choice, a Pi's default.
     options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))
 
+    @classmethod
+    def lacks(cls, needs):
+        """Commands that only a program made for tests has."""
+        return set() if "system-test" in str(IMAGE) else needs & {"light", "hang"}
+
     @functools.cached_property
     def room(self):
         return self.info()["max_request"]
@@ -205,7 +210,7 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction"}
+        return needs & {"one transaction", "hang", "sweep"}
 
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
@@ -219,8 +224,12 @@ class EmulatedMicroPythonPico(EmulatedPico):
         text = self.console.read_text()
         while text != (text := self.settled()):
             pass
-        return [re.sub(r"^(0x..)?:? ?journal:", r"0 \1", line).replace("  ", " ")
-                for line in text.splitlines() if "journal: " in line]
+        found = re.findall(r"^(0x..)?(?:: )?journal: (.*)", text, re.M)
+        return [" ".join(word for word in ("0", *line) if word) for line in found]
+
+    def restarted(self):
+        """It compiles the library anew, and nobody is at the address meanwhile."""
+        assert eventually(lambda: self.picoctl("call", "system.ping").returncode == 0, 60)
 
     def settled(self):
         """What has been printed, some bytes of which may still be on their way."""
@@ -230,7 +239,8 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs(what): \"one transaction\" for a command and its "
-                            "answer")
+                            "answer; \"hang\", a command; \"reset\", \"wires\" and \"sweep\", what can be "
+                            "done to it")
 
 
 def pytest_collection_modifyitems(config, items):

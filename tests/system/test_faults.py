@@ -73,11 +73,11 @@ def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, cal
 
 def test_a_handler_that_outlasts_the_deadline_is_still_running(pico, caller, record_property):
     record_property("provokes", "still_running")
-    done = caller.raw(pico, "call", "pulse", "14", "1500", timeout="0.3")
+    done = caller.raw(pico, "call", "pulse", "14", "1000", timeout="0.3")
     assert done.returncode == 5, done.stdout + done.stderr
     time.sleep(1.5)
     pulses = [arguments for _, command, arguments in pico.journal() if command == "pulse"]
-    assert pulses == [{"pin": "14", "time": "1500"}], "it ran once"
+    assert pulses == [{"pin": "14", "time": "1000"}], "it ran once"
 
 
 def test_a_held_bus_is_named(pico, caller, record_property):
@@ -162,44 +162,43 @@ def test_a_handler_that_hangs_is_ended_and_the_reason_is_told(pico, caller):
     assert hangs == [{"time": "60000"}], "it ran once, and was ended"
 
 
-@pytest.mark.needs("light", "hang")  # MicroPython's process is not a chip that can be reset
+@pytest.mark.needs("reset")  # MicroPython's process is not a chip that can be reset
 def test_a_reset_amid_a_command_is_noticed(pico):
-    assert pico.picoctl("call", "light", "1", "on", "1").returncode == 0
+    assert pico.picoctl("call", "system.echo", token(1)).returncode == 0
     done = pico.picoctl("fault", "reset", "--device", "0x41", "--at", "3", "--skip", "2")
     assert done.returncode == 0, done.stderr
-    pico.picoctl("call", "light", "1", "on", "2")
-    eventually(lambda: pico.picoctl("call", "light", "1", "on", "3").returncode == 0)
+    pico.picoctl("call", "system.echo", token(2))
+    eventually(lambda: pico.picoctl("call", "system.echo", token(3)).returncode == 0)
     assert pico.executions()[2] <= 1 and pico.executions()[3] == 1
     assert pico.bus_report()["faults_applied"] == 1
 
 
-@pytest.mark.needs("light", "one transaction")
+@pytest.mark.needs("wires")
 def test_a_half_transfer_is_clocked_free(pico):
     done = pico.picoctl("--json", "fault", "incomplete_write_byte", "--device", "0x41")
     assert done.returncode == 0 and json.loads(done.stdout)["sda_held"], done.stdout
     freed = pico.picoctl("recover")
     assert freed.returncode == 0, freed.stdout + freed.stderr
     assert not json.loads(pico.picoctl("--json", "fault").stdout)["sda_held"]
-    assert pico.picoctl("call", "light", "1", "on", "1").returncode == 0
+    assert pico.picoctl("call", "system.echo", token(1)).returncode == 0
     assert pico.executions() == {1: 1}
 
 
-@pytest.mark.needs("light", "one transaction")
+@pytest.mark.needs("wires")
 def test_a_pico_whose_controller_is_gone_frees_the_bus_by_itself(pico):
     assert pico.picoctl("fault", "incomplete_write_byte", "--device", "0x41").returncode == 0
     assert eventually(lambda: not json.loads(pico.picoctl("--json", "fault").stdout)["sda_held"], 2)
-    assert pico.picoctl("call", "light", "1", "on", "1").returncode == 0
+    assert pico.picoctl("call", "system.echo", token(1)).returncode == 0
 
 
-@pytest.mark.needs("light")
 def test_a_program_that_is_frozen_holds_up_nobody(pico, caller):
     client = caller.hammer(pico, 1, 100_000)
     client.stdout.readline()
     os.killpg(client.pid, signal.SIGSTOP)
     try:
         start = time.monotonic()
-        for token in range(200_000, 200_005):
-            assert pico.picoctl("call", "light", "1", "on", str(token)).returncode == 0
+        for number in range(200_000, 200_005):
+            assert pico.picoctl("call", "system.echo", token(number)).returncode == 0
         assert time.monotonic() - start < 30
     finally:
         os.killpg(client.pid, signal.SIGCONT)
@@ -207,7 +206,6 @@ def test_a_program_that_is_frozen_holds_up_nobody(pico, caller):
     assert all(count == 1 for count in pico.executions().values())
 
 
-@pytest.mark.needs("light")
 def test_a_program_whose_bus_hangs_up_goes_on(pico, caller):
     client = caller.hammer(pico, 1, caller.many(2000))
     client.stdout.readline()
@@ -215,8 +213,8 @@ def test_a_program_whose_bus_hangs_up_goes_on(pico, caller):
     told = [line.split() for line in client.stdout]
     client.wait(timeout=60)
     ran = pico.executions()
-    for outcome, token in told:
-        assert ran[int(token)] <= 1
+    for outcome, number in told:
+        assert ran[int(number)] <= 1
         if outcome == "done":
-            assert ran[int(token)] == 1
+            assert ran[int(number)] == 1
     assert told[-1][0] == "done"

@@ -11,6 +11,7 @@ import pytest
 SWEEP = os.environ.get("PICOCTL_SWEEP")
 
 
+@pytest.mark.needs("sweep")  # an emulated MicroPython takes a second for each case
 @pytest.mark.skipif(not SWEEP, reason="PICOCTL_SWEEP names no sweep")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_is_lost_and_nothing_runs_twice(pico, seed, record_property):

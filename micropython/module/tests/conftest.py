@@ -19,7 +19,7 @@ start = system.start
 
 # As a user's boot.py would have it who wants the REPL on wires: Ctrl-C comes by it too.
 BOOT = """import os, machine
-uart = machine.UART(0, 115200, tx=machine.Pin(12), rx=machine.Pin(13), rxbuf=1024)
+uart = machine.UART(0, 115200, tx=machine.Pin(12), rx=machine.Pin(13), rxbuf=1024, txbuf=4096)
 os.dupterm(uart)
 uart.irq(lambda uart: os.dupterm_notify(uart), machine.UART.IRQ_RXIDLE)
 """

@@ -34,6 +34,6 @@ def test_no_byte_is_lost(start, kind, speed):
             assert bus.transfer((0x41, part))[0] == 0
             sent += part
         answers = [bus.transfer((0x41, 4))[1] for _ in range(4)]
-    pico.says(f"\n{sent[-3]}\r\n{sent[-2]}\r\n{sent[-1]}\r\n", 60)
+    pico.says(f"\n{sent[-3]}\n{sent[-2]}\n{sent[-1]}\n", 60)
     assert received(pico)[-len(sent):] == sent
     assert b"".join(bytes(answer) for answer in answers) == bytes(range(2, 18))

@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "tests/system"))
 import by_hand  # noqa: E402
 
 PROGRAM = HERE / "life.py"
+PATIENCE = "20"  # seconds: on a busy machine an emulated Pico is slow
 
 
 @pytest.fixture
@@ -23,13 +24,13 @@ def pico(start):
 
 
 def call(pico, *words):
-    done = pico.picoctl("--json", "call", *words)
+    done = pico.picoctl("--json", "--timeout", PATIENCE, "call", *words)
     assert done.returncode == 0, done.stderr + done.stdout
     return json.loads(done.stdout)
 
 
 def problem(pico, *words):
-    done = pico.picoctl("call", *words)
+    done = pico.picoctl("--timeout", PATIENCE, "call", *words)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stderr
 

@@ -7,13 +7,14 @@
 
 namespace picoctl::pulse {
 
-inline constexpr std::uint16_t longest_ms = 5000;
+inline constexpr std::uint16_t longest_ms =
+    1000;  // the time that a command has if it declares none
 
 struct Args {
   std::uint8_t pin = 0;
   std::uint16_t time = 0;  // 0 to longest_ms
   using fields = Fields<Field<"pin", &Args::pin>, Field<"time", &Args::time, "ms">>;
 };
-using Pulse = Command<"pulse", "Drive a pin high for so long, then low", Args, Nothing, longest_ms>;
+using Pulse = Command<"pulse", "Drive a pin high for so long, then low", Args>;
 
 }  // namespace picoctl::pulse
