@@ -21,7 +21,7 @@ def goal_table(run):
 
 def limits(_run):
     """Goals that are beyond the hardware's model have a program that shows it."""
-    found = sorted(path for path in (ROOT / "bench/limits").glob("*") if path.is_file())
+    found = sorted(path for path in (ROOT / "bench/limits").glob("*.sh"))
     if not found:
         return ("No experiment says yet that a goal is out of reach. A \"no\" above is what was measured, "
                 "and not a limit.")
