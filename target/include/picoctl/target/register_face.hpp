@@ -1,6 +1,6 @@
 // What the bus sees of a target: a chip with 256 registers (docs/PROTOCOL.md, "Registers").
 //
-// One side is called by the link's interrupt, byte by byte (TargetFace in i2c_target.hpp); the other
+// One side is called by the link's interrupt, byte by byte (TargetFace in i2c_target_concepts.hpp); the other
 // by the event loop, which takes requests and publishes answers. The interrupt only moves bytes,
 // and where a read will find what it shows is looked up before it comes: at the end of the write
 // that names the register, and behind each piece of an answer.
