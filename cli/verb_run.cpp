@@ -77,7 +77,8 @@ void add_run(CLI::App& app, Context& context) {
       "  picoctl run -- i2cset -y 1 0x41 0x01 0x01\n"
       "  picoctl run -- python3 -c 'from smbus2 import SMBus; SMBus(1).write_byte_data(0x41, 1, "
       "1)'");
-  verb->callback([&context, number] {
+  // The parser writes to `command` when words stand in front of "--", so it has to live as long.
+  verb->callback([&context, number, command] {
     context.run = [&context, number] { return run_program(context, context.program, *number); };
   });
 }

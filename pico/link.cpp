@@ -29,7 +29,7 @@ static_assert(I2C1_IRQ == I2C0_IRQ + 1);
 unsigned irq() { return I2C0_IRQ + machine().port().block(); }
 
 // The whole way from the vector (in RAM, as the SDK places it) to the face lies in RAM.
-[[gnu::optimize("O2")]] PICOCTL_HOT bool drain(bool expected) { return machine().drain(expected); }
+PICOCTL_HOT bool drain(bool expected) { return machine().drain(expected); }
 PICOCTL_HOT bool handle_older(std::uint32_t events) {
   return machine().handle_older(events, drain);
 }

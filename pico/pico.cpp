@@ -22,7 +22,12 @@ constexpr std::uint32_t max_watchdog_ms = 8000;
 constexpr std::uint32_t tick_every_us = 1000;
 
 // What the watchdog's counter begins with. RP2040-E1: it counts twice each microsecond.
-constexpr std::uint32_t watchdog_load(std::uint32_t ms) { return ms * (PICO_RP2040 ? 2000 : 1000); }
+#if PICO_RP2040
+constexpr std::uint32_t watchdog_counts_per_ms = 2000;
+#else
+constexpr std::uint32_t watchdog_counts_per_ms = 1000;
+#endif
+constexpr std::uint32_t watchdog_load(std::uint32_t ms) { return ms * watchdog_counts_per_ms; }
 
 }  // namespace
 

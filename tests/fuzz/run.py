@@ -23,13 +23,13 @@ import seeds
 
 # Inputs of a short run, so that the programs take about as long as each other; longest input.
 PROGRAMS = {
-    "frame": (400_000, 512),
+    "frame": (200_000, 512),
     "target": (20_000, 600),
     "i2c": (25_000, 300),
     "description": (20_000, 1500),
     "controller": (4_000, 1500),
     "server": (4_000, 800),
-    "words": (8_000, 400),
+    "words": (3_000, 400),
 }
 DEEP = 100
 SLOW_INPUT = 20  # seconds: an input that takes longer hangs

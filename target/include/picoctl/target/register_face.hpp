@@ -118,9 +118,8 @@ class RegisterFace {
   RegisterBank& bank_;
 
   // The write in progress.
-  std::array<std::uint8_t, registers::max_plain_write + 1> plain_{};
-  std::uint8_t* put_ = plain_.data();      // where it stores its next byte
-  std::uint8_t* put_end_ = plain_.data();  //
+  std::uint8_t* put_ = nullptr;      // where it stores its next byte
+  std::uint8_t* put_end_ = nullptr;  //
 
   // The read in progress; without one, the read that comes next.
   const Shown* source_ = &upcoming_;   // where it finds the next piece: the newest answer, or
@@ -143,6 +142,7 @@ class RegisterFace {
   Shown read_to_ = nullptr;     // the end of the answer that was read to its end
   std::uint32_t newest_ = 0;    // number of the newest request
   std::array<ReceivedFrame, 2> frames_;
+  std::array<std::uint8_t, registers::max_plain_write + 1> plain_{};
 
   IdentityBytes identity_{};
   HeadBytes idle_{}, pending_{}, bad_frame_{};
