@@ -164,8 +164,7 @@ void add_virtual(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("virtual", "Start a virtual bus with virtual Picos on it");
   auto options = std::make_shared<Virtual>();
   verb->add_option("IMAGE", options->images,
-                   "A Pico's program (.uf2, .elf, .bin): it runs on an emulated chip; several: a "
-                   "Pico for each")
+                   "A Pico's program (.uf2, .elf, .bin), on an emulated chip; several: a Pico each")
       ->type_name("");
   verb->add_option("--listen", options->listen,
                    "Socket of the bus; without it one that all verbs find")

@@ -27,7 +27,7 @@ def test_fault_list_names_every_fault_and_its_options(shell):
 def test_a_fault_strikes_and_the_command_runs_once(shell, pico):
     assert shell("call", "led", "1", "on").returncode == 0
     assert state(shell, "flip_bit", "--at", "30", "--skip", "2")["pending"] == 1
-    assert shell("call", "led", "2", "on").returncode == 0
+    assert shell("--address", "0x41", "call", "led", "2", "on").returncode == 0
     after = state(shell)
     assert (after["pending"], after["applied"]) == (0, 1)
     assert pico.ran() == ["led n=1 on=1", "led n=2 on=1"]

@@ -141,3 +141,13 @@ test('a reset amid a transfer lets go of the wires, and the program boots again'
   bus.machine.runFor(5e6);
   assert.deepEqual(bus.event(eventKind.start, 0x82), { value: 1, stretch: 0 });
 });
+
+test('a Pico that holds SDA against the controller is no end of the emulator', () => {
+  const bus = new Bus(programs.silent);
+  const short = bus.machine.wires.driver('a short');
+  short.set('sda', false);
+  assert.deepEqual(bus.event(eventKind.start, 0x82), { value: 0, stretch: 0 }, 'not acknowledged');
+  assert.equal(bus.event(eventKind.stop), null);
+  short.release();
+  assert.deepEqual(bus.event(eventKind.start, 0x82), { value: 1, stretch: 0 });
+});

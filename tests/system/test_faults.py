@@ -167,7 +167,8 @@ def test_a_reset_amid_a_command_is_noticed(pico):
     assert pico.picoctl("call", "system.echo", token(1)).returncode == 0
     done = pico.picoctl("fault", "reset", "--device", "0x41", "--at", "3", "--skip", "2")
     assert done.returncode == 0, done.stderr
-    pico.picoctl("call", "system.echo", token(2))
+    # Who names its address asks nobody else: IDENTITY, HELLO, the command.
+    pico.picoctl("--address", "0x41", "call", "system.echo", token(2))
     eventually(lambda: pico.picoctl("call", "system.echo", token(3)).returncode == 0)
     assert pico.executions()[2] <= 1 and pico.executions()[3] == 1
     assert pico.bus_report()["faults_applied"] == 1

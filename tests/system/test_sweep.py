@@ -11,8 +11,7 @@ import pytest
 SWEEP = os.environ.get("PICOCTL_SWEEP")
 
 
-@pytest.mark.needs("sweep")  # an emulated MicroPython takes a second for each case
-@pytest.mark.skipif(not SWEEP, reason="PICOCTL_SWEEP names no sweep")
+@pytest.mark.needs("sweep")  # that PICOCTL_SWEEP names; an emulated MicroPython is too slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_is_lost_and_nothing_runs_twice(pico, seed, record_property):
     cases = 600 if os.environ.get("PICOCTL_DEEP") else pico.sweep_cases

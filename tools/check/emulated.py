@@ -58,7 +58,9 @@ def system_tests(context, name, image, hertz, chosen):
     """tests/system against one of them; its SHA-256 is that of the file that a user flashes."""
     print(f"  {hashlib.sha256(image.read_bytes()).hexdigest()}  {image.name}")
     pico = "emulated-micropython" if image == MICROPYTHON else "emulated"
-    more = {"PYTEST_ADDOPTS": chosen} if chosen else {}
+    # The core of the sweep runs where all tests do.
+    more = {"PYTEST_ADDOPTS": chosen} if chosen else {
+        "PICOCTL_SWEEP": builds.build(context, "gcc") / "tests/sweep"}
     [report] = pytest(context, "emulator", "tests/system", PICOCTL_BUILD=builds.build(context, "clang"),
                       PICOCTL_PYTHON=builds.build(context, "gcc") / "python", PICOCTL_PICO=pico,
                       PICOCTL_IMAGE=image, PICOCTL_SPEED=hertz, **more)

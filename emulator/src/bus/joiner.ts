@@ -1,6 +1,6 @@
 // A machine as a target on the virtual bus. The bus tells of bytes; here they become bits on the
 // machine's own wires, and what its I2C blocks make of them goes back as ACKs, bytes and stretch.
-import { type Steps, timingOfPi } from '../i2c/process.js';
+import { ArbitrationLost, type Steps, timingOfPi } from '../i2c/process.js';
 import { con, reg } from '../i2c/registers.js';
 import type { Machine } from '../machine.js';
 import { Pi } from './pi.js';
@@ -122,10 +122,21 @@ export class Joiner {
 
   /** Runs the machine while the Pi does its part; false if SCL was held for ever. */
   private perform(steps: Steps): boolean {
-    this.pi.begin(steps);
+    this.pi.begin(this.givingIn(steps));
     if (this.machine.runWhile(() => this.pi.busy, hangNanos, 2000)) return true;
     this.pi.giveUp();
     return false;
+  }
+
+  /** Where the target pulls SDA low against a 1, the Pi lets go, and nothing of that byte was acknowledged. */
+  private *givingIn(steps: Steps): Steps {
+    try {
+      yield* steps;
+    } catch (problem) {
+      if (!(problem instanceof ArbitrationLost)) throw problem;
+      this.pi.driver.release();
+      this.cutOff = true;
+    }
   }
 
   private reply(event: BusEvent, value: number, stretch: number): void {
