@@ -164,10 +164,8 @@ std::unique_ptr<sim::VirtualPico> LocalStage::make_pico(std::uint64_t unique_id,
 }
 
 bool LocalStage::twin(bool there) {
-  if (!there) {
-    if (twin_) bus_.detach(*twin_);
-    return true;
-  }
+  if (twin_) bus_.detach(*twin_);
+  if (!there) return true;
   twin_ = make_pico(0x7477696E, 5);
   bus_.attach(*twin_);
   return true;
