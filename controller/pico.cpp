@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "connection.hpp"
 #include "which_pico.hpp"
 
@@ -77,13 +79,14 @@ Expected<std::shared_ptr<const Description>> Pico::description() {
 // A Pico that was moved meanwhile is another object, with the same connection.
 void Pico::on_restart(std::function<void(Pico&, const Restart&)> reapply) {
   if (!reapply) return connection_->on_restart(nullptr);
-  connection_->on_restart([connection = connection_.get(), reapply](const Restart& restart) {
-    struct Borrowed {
-      Pico pico;
-      ~Borrowed() { static_cast<void>(pico.connection_.release()); }
-    } self{Pico(std::unique_ptr<controller::Connection>(connection))};
-    reapply(self.pico, restart);
-  });
+  connection_->on_restart(
+      [connection = connection_.get(), reapply = std::move(reapply)](const Restart& restart) {
+        struct Borrowed {
+          Pico pico;
+          ~Borrowed() { static_cast<void>(pico.connection_.release()); }
+        } self{Pico(std::unique_ptr<controller::Connection>(connection))};
+        reapply(self.pico, restart);
+      });
 }
 
 Identity Pico::identity() const { return connection_->identity(); }
