@@ -42,7 +42,7 @@ class Transaction {
   void tell_ack(bool acked);
   void reach(BusDevice& device) const;
   void note_stretch(BusDevice& device);
-  void call(std::uint8_t address);
+  void call(std::uint8_t byte);
 
   FaultRequest* find(Fault fault);
   // The one of this kind that strikes the byte at hand, `value` counting in units of `per_byte`.

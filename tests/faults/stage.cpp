@@ -194,8 +194,9 @@ std::vector<std::string> SocketStage::journal() {
   std::ifstream file(place_.journal, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(read_from_));
   std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);)
+  for (std::string line; std::getline(file, line);) {
     lines.push_back(line.substr(line.find(' ') + 1));
+  }
   return lines;
 }
 

@@ -65,10 +65,11 @@ class Sweep {
   int run() {
     if (!measure()) return 1;
     if (!options_.replay.empty()) return replay();
-    if (options_.random_count > 0)
+    if (options_.random_count > 0) {
       return report(in_parallel(options_.random_count, [this](auto i) {
         return random_case(baselines_, options_.seed, i);
       }));
+    }
     std::vector<Case> cases;
     if (options_.socket()) {
       cases = core(baselines_, options_.seed, options_.cases);

@@ -85,8 +85,9 @@ nlohmann::json Tally::json() const {
            {"strange", row.strange}, {"worst_ns", row.worst_ns}, {"worst_case", row.worst_case}};
     for (unsigned bit = 0; bit < 5; ++bit) out[path_names[bit]] = row.paths[bit];
   }
-  for (const Wrong& one : wrong)
+  for (const Wrong& one : wrong) {
     object["wrong"].push_back({{"case", one.where}, {"what", one.what}});
+  }
   return object;
 }
 

@@ -24,7 +24,7 @@ struct Wrong {
 
 class Tally {
  public:
-  void add(const std::string& row, const Case& one, const Verdict& verdict,
+  void add(const std::string& name, const Case& one, const Verdict& verdict,
            std::uint64_t undisturbed_ns);
   void add(const Tally& other);
   // Kinds whose way out was never taken, or that never changed anything.

@@ -161,6 +161,7 @@ int serve(const Options& options, const std::vector<std::uint8_t>& addresses) {
 
 std::vector<std::string> controller_names() {
   std::vector<std::string> names;
+  names.reserve(controller_models.size());
   for (const ControllerModel& model : controller_models) names.emplace_back(model.name);
   return names;
 }
