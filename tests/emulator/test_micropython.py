@@ -43,7 +43,7 @@ def test_the_first_program_obeys_the_pi(tmp_path):
             done = subprocess.run([PICOCTL, "--bus", f"virtual:{folder}/bus", "call", "led", "1", "on"],
                                   text=True, capture_output=True, timeout=60)
             assert done.returncode == 0, done.stderr
-            assert "light 1 on" in pico.stdout.readline()
+            assert "GP15 on" in pico.stdout.readline()
         finally:
             pico.send_signal(signal.SIGTERM)
             assert pico.wait(timeout=20) == 0

@@ -40,9 +40,9 @@ def test_the_links_own_pins_are_refused(pico, caller, record_property):
 
 
 def test_a_handler_may_take_its_time(pico, caller):
-    caller.call(pico, "pulse", "14", "300")
+    caller.call(pico, "pulse", "14", "100")
     assert [arguments for _, command, arguments in pico.journal()
-            if command == "pulse"] == [{"pin": "14", "time": "300"}]
+            if command == "pulse"] == [{"pin": "14", "time": "100"}]
 
 
 def test_registers_by_name_and_number(pico, caller):
