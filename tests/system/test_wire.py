@@ -24,10 +24,10 @@ def sigrok_bytes(trace):
 def test_sigrok_decodes_exactly_what_was_sent(pico):
     """The last transactions of the session are those of the two plain accesses by hand."""
     for command in (["i2cset", "-y", "1", "0x41", "0x01", "0x01"],
-                    ["i2ctransfer", "-y", "1", "w1@0x41", "0x00", "r4"]):
+                    ["i2ctransfer", "-y", "1", "w1@0x41", "0x01", "r1"]):
         assert pico.picoctl("run", "--", *command).returncode == 0
     assert pico.stop() == 0
-    assert sigrok_bytes(pico.trace) == ["S W:41 01 01 P", "S W:41 00 Sr R:41 00 01 00 00 P"]
+    assert sigrok_bytes(pico.trace) == ["S W:41 01 01 P", "S W:41 01 Sr R:41 01 P"]
 
 
 def test_a_command_is_a_frame_and_its_answer(pico, caller):
