@@ -60,6 +60,7 @@ class VirtualPico:
     room = 240  # bytes of payload of the longest request
     board = "virtual"
     slowness = 1  # how long a command takes
+    affords = 10_000  # commands in one test
     sweep_cases = 150  # of test_sweep.py
     program = (VIRTUAL,)
     options = ()
@@ -187,6 +188,7 @@ class EmulatedPico(VirtualPico):
 
     board = "pico"
     slowness = 6
+    affords = 10_000 if os.environ.get("PICOCTL_DEEP") else 200
     sweep_cases = 60
     program = (PICOCTL, "virtual", IMAGE)
     # Without a choice, a Pi's default.
@@ -333,7 +335,7 @@ class Caller:
 
     def many(self, count):
         """How many commands a test can afford: in a shell each is a program of its own."""
-        return min(count, 20) if self.name == "shell" else count
+        return min(count, 20 if self.name == "shell" else Pico.affords)
 
     def hammer(self, pico, first, count):
         """One echo() after the other, each with its own token; one line of what became of it."""

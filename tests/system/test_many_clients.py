@@ -12,7 +12,7 @@ def told_of(output):
             (line.split() for line in output.splitlines() if line.count(" ") == 1)}
 
 
-def test_four_clients_send_a_thousand_commands_each(pico, caller):
+def test_four_clients_at_once(pico, caller):
     count = caller.many(COMMANDS)
     clients = [caller.hammer(pico, number * 100_000, count) for number in range(1, CLIENTS + 1)]
     told = {}
