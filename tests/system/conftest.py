@@ -212,7 +212,7 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang", "sweep"}
+        return needs & {"one transaction", "hang", "sweep", "lets go", "no general call"}
 
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]

@@ -185,7 +185,7 @@ def test_a_half_transfer_is_clocked_free(pico):
     assert pico.executions() == {1: 1}
 
 
-@pytest.mark.needs("wires")
+@pytest.mark.needs("wires", "lets go")  # MicroPython's target holds SDA until it is clocked free
 def test_a_pico_whose_controller_is_gone_frees_the_bus_by_itself(pico):
     assert pico.picoctl("fault", "incomplete_write_byte", "--device", "0x41").returncode == 0
     assert eventually(lambda: not json.loads(pico.picoctl("--json", "fault").stdout)["sda_held"], 2)
