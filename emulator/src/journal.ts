@@ -23,7 +23,7 @@ class Values {
   print(type: string): string {
     const times = /^(.*)\*(\d+)$/.exec(type);
     if (times !== null) return Array.from({ length: Number(times[2]) }, () => this.print(times[1])).join(',');
-    if (type.startsWith('(')) return `(${this.fields(type.slice(1, -1).split(','))})`;
+    if (type.startsWith('(')) return `(${this.fields(members(type.slice(1, -1)))})`;
     if (type.startsWith('str<') || type.startsWith('bytes<')) return this.hex();
     return this.number(type.replace(/[{[].*$/, ''));
   }
@@ -61,6 +61,19 @@ class Values {
           size > 3 ? this.view.getUint32(at, true) : 0][size]);
     }
   }
+}
+
+/** The fields of a struct: what commas divide that stand in no brackets of their own. */
+function members(text: string): string[] {
+  const found = [''];
+  let depth = 0;
+  for (const letter of text) {
+    if ('([{'.includes(letter)) ++depth;
+    if (')]}'.includes(letter)) --depth;
+    if (letter === ',' && depth === 0) found.push('');
+    else found[found.length - 1] += letter;
+  }
+  return found;
 }
 
 function splitField(field: string): [string, string] {

@@ -83,6 +83,8 @@ test('a journal line says a command with its arguments', () => {
   assert.equal(journalLine('gpio.mode pin:u8 mode:u8{input=0,output=1} # Help', null, Uint8Array.of(15, 1)), 'gpio.mode pin=15 mode=1');
   assert.equal(journalLine('light n on token # Help', ['u8', 'bool', 'u32'], Uint8Array.of(1, 1, 7, 0, 0, 0)), 'light n=1 on=1 token=7');
   assert.equal(journalLine('echo data:bytes<8> -> data:bytes<8>', null, Uint8Array.of(2, 0xa5, 0x5a)), 'echo data=a55a');
+  assert.equal(journalLine('nested b:(x:i16,y:u8{off=0,on=1})*2', null, Uint8Array.of(0xfb, 0xff, 1, 2, 0, 0)),
+    'nested b=( x=-5 y=1),( x=2 y=0)');
   assert.equal(journalLine('move to:(x:i16,y:i16) v:u16*2', null, Uint8Array.of(0xff, 0xff, 1, 0, 2, 0, 3, 0)), 'move to=( x=-1 y=1) v=2,3');
 });
 

@@ -2,6 +2,8 @@
 import re
 import subprocess
 
+import pytest
+
 
 def sigrok_bytes(trace):
     """Every transaction as text: "S W:41 a0 .. Sr R:41 .. P"."""
@@ -30,6 +32,7 @@ def test_sigrok_decodes_exactly_what_was_sent(pico):
     assert sigrok_bytes(pico.trace) == ["S W:41 01 01 P", "S W:41 01 Sr R:41 01 P"]
 
 
+@pytest.mark.needs("answer at once")
 def test_a_command_is_a_frame_and_its_answer(pico, caller):
     """In one transaction; with a mailbox in two, of which the second names the register."""
     caller.call(pico, "gpio.write_group", "0x0000e000", "0x0000a000")
