@@ -176,6 +176,20 @@ INSTANTIATE_TEST_SUITE_P(At, Vanishing,
                          ::testing::Values(write({}), write({1}), write({1, 2, 3}), read(0),
                                            read(1), read(20)));
 
+// Only the low 32 bits of the time are kept; they wrap every 72 minutes.
+TEST(I2cTarget, timesAVanishedControllerAcrossTheWrapAndBehindIt) {
+  for (const std::uint64_t before_wrap : {0, 20, 1000}) {
+    const std::uint64_t begin = (std::uint64_t{1} << 32U) - before_wrap * ms;
+    const Script script{{{{write({1, 2, 3})}, true}}, Fill::whole_fifo};
+    Rig rig(script, prompt);
+    EXPECT_TRUE(rig.run());
+    for (std::uint64_t now = 5; now < 32; ++now) rig.tick(begin + now * ms);
+    EXPECT_EQ(rig.model.resets, 0U) << before_wrap;
+    rig.tick(begin + 33 * ms);
+    EXPECT_EQ(rig.model.resets, 1U) << before_wrap;
+  }
+}
+
 // 9 bytes in 100 ms are slow, but they move: the block is left alone.
 TEST(I2cTarget, isPatientWithASlowController) {
   const Script script{{two(write(counting(9)), read(9))}};

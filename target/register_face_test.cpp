@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 
 class RegisterFaceTest : public ::testing::Test {
@@ -247,6 +248,23 @@ TEST_F(Published, DoesNotChangeAReadThatHasBegun) {
   EXPECT_FALSE(face_.answer_was_read());
   EXPECT_EQ(shown(), State::done);
   EXPECT_TRUE(face_.answer_was_read());
+}
+
+// One from inside of an answer is looked up at the write before it, and anew when another is published.
+TEST_F(Published, DoesNotChangeAReadFromInsideThatHasBegun) {
+  ReceivedFrame& frame = request(1);
+  const auto pending = rig_.read_register(registers::response, head_size);
+  rig_.write({registers::response + 1});
+  ASSERT_TRUE(face_.shows_part());
+  const auto done = answer(State::done);
+  face_.begin_read();
+  face_.publish(frame, done.data());
+  face_.refresh();
+  EXPECT_THAT(face_.upcoming(), ElementsAreArray(std::span(pending).subspan(1)));
+  face_.end_read();
+  face_.begin_read();
+  EXPECT_THAT(face_.upcoming(), ElementsAreArray(std::span(done).subspan(1)));
+  face_.end_read();
 }
 
 TEST_F(Published, IsReadOnlyWhenItsLastByteWas) {
