@@ -11,17 +11,14 @@ import struct
 import subprocess
 import sys
 
-from common import ROOT, run
+from common import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 import check_firmware  # noqa: E402
 
 EXCEPTION_FRAME = 32 + 4  # eight registers, and padding to 8 bytes
-FUNCTION = re.compile(r"^([0-9a-f]{8}) <(.+)>:$")
-CALL = re.compile(r"\s(?:bl|b\.n|b\.w|b)\s+[0-9a-f]+ <([^>+]+)>")
 PUSH = re.compile(r"\spush\s+\{(.+)\}")
 RESERVE = re.compile(r"\ssub\s+sp, (?:sp, )?#(\d+)")
-POINTER_CALL = re.compile(r"\s(?:blx|bx)\s+r\d")
 BIG_RESERVE = re.compile(r"\sadd\s+sp, r\d")
 LITERAL = re.compile(r"\.word\s+0x(f[0-9a-f]{7})")
 # The first that fits a function's plain name; a pointer called in one leads to a later one.
@@ -34,8 +31,8 @@ ENDS = ("panic", "hard_assertion_failure")
 
 
 class Function:
-    def __init__(self, name):
-        self.name, self.frame, self.calls, self.by_pointer = name, 0, set(), False
+    def __init__(self):
+        self.frame, self.calls, self.by_pointer = 0, set(), False
         self.literals, self.big = [], False
 
 
@@ -49,15 +46,18 @@ def pushed(text):
 
 
 def functions(elf):
-    """{name: Function} from the disassembly."""
-    found, current = {}, None
-    for line in run("arm-none-eabi-objdump", "-d", elf).stdout.splitlines():
-        header = FUNCTION.match(line)
+    """{name: Function}: who calls whom as check_firmware reads it, and what each one pushes."""
+    text = check_firmware.disassembly(elf)
+    calls = check_firmware.Calls(text)
+    found, current = {name: Function() for name in calls.address}, None
+    for line in text.splitlines():
+        header = calls.FUNCTION.match(line)
         if header:
-            current = found.setdefault(header[2], Function(header[2]))
+            current = found[header[2]]
         elif current is not None:
             read_instruction(current, line)
-    for function in found.values():
+    for name, function in found.items():
+        function.calls, function.by_pointer = calls.calls[name], name in calls.pointer_calls
         if function.big and function.literals:  # a frame beyond 508 bytes comes from a literal
             function.frame += max(function.literals)
     return found
@@ -72,10 +72,6 @@ def read_instruction(function, line):
         function.big = True
     elif match := LITERAL.search(line):
         function.literals.append((1 << 32) - int(match[1], 16))
-    elif POINTER_CALL.search(line):
-        function.by_pointer = True
-    if (match := CALL.search(line)) and match[1] != function.name:
-        function.calls.add(match[1])
 
 
 def addressed(elf, program):

@@ -17,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
 
-import seeds
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools/check"))
+import junit  # noqa: E402
+import seeds  # noqa: E402
 
 # Inputs of a short run, so that the programs take about as long as each other; longest input.
 PROGRAMS = {
@@ -90,15 +91,9 @@ def replay(name, build, data):
 
 
 def write_junit(path, results):
-    suite = ElementTree.Element("testsuite", name="fuzz", tests=str(len(results)),
-                                failures=str(sum(not result.good for result in results)))
-    for result in results:
-        case = ElementTree.SubElement(suite, "testcase", classname="fuzz", name=result.name,
-                                      time=f"{result.seconds:.3f}")
-        if not result.good:
-            failure = ElementTree.SubElement(case, "failure", message=result.line)
-            failure.text = "".join(c if c.isprintable() or c == "\n" else "?" for c in result.text)
-    ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    junit.write(path, [junit.Case("fuzz", "fuzz", result.name,
+                                  junit.PASSED if result.good else junit.FAILED, result.line,
+                                  result.text, result.seconds) for result in results])
 
 
 def options():

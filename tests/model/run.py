@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import xml.etree.ElementTree as ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../tools/check"))
+import junit  # noqa: E402
 MODEL = os.path.join(HERE, "session.pml")
 BATCH_MODEL = os.path.join(HERE, "batch.pml")
 
@@ -259,15 +260,9 @@ def sum_up(clean):
 
 
 def write_junit(path, results):
-    suite = ElementTree.Element("testsuite", name="model", tests=str(len(results)),
-                                failures=str(sum(not result.good for result in results)))
-    for result in results:
-        case = ElementTree.SubElement(suite, "testcase", classname="model", name=result.name,
-                                      time=f"{result.seconds:.3f}")
-        if not result.good:
-            ElementTree.SubElement(case, "failure", message=result.line).text = result.story
-        ElementTree.SubElement(case, "system-out").text = f"{result.line}\n{result.story}"
-    ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    junit.write(path, [junit.Case("model", "model", result.name,
+                                  junit.PASSED if result.good else junit.FAILED, result.line,
+                                  result.story, result.seconds) for result in results])
 
 
 def show(result, with_story):

@@ -31,10 +31,11 @@ import sys
 import tempfile
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "tools/check"))
+import junit  # noqa: E402
 
 # Programs by the folder that a mutant breaks, the quick ones first.
 SUITE = {
@@ -326,16 +327,11 @@ def judge_all(build, mutants, arguments):
 
 
 def write_junit(path, results):
-    suite = ElementTree.Element("testsuite", name="mutants", tests=str(len(results)),
-                                failures=str(sum(not result.good for result in results)))
-    for result in results:
-        case = ElementTree.SubElement(suite, "testcase", classname="mutants", name=result.name,
-                                      time=f"{result.seconds:.3f}")
-        if not result.good:
-            first = result.line.partition("\n")[0]
-            failure = ElementTree.SubElement(case, "failure", message=first)
-            failure.text = f"{result.line}\n{result.text}"
-    ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    junit.write(path, [junit.Case("mutants", "mutants", result.name,
+                                  junit.PASSED if result.good else junit.FAILED,
+                                  result.line.partition("\n")[0],
+                                  f"{result.line}\n{result.text}", result.seconds)
+                       for result in results])
 
 
 def options():
