@@ -61,7 +61,7 @@ ConnectOptions Context::connect_options() const {
   connect.bus = options.bus;
   if (!options.address.empty()) connect.address = parse_address(options.address);
   if (!options.name.empty()) connect.name = options.name;
-  connect.call = call_options();
+  if (!options.timeout.empty()) connect.call = call_options();
   return connect;
 }
 

@@ -27,8 +27,8 @@ bool outdated(const Failure& failure) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Bus> bus, std::uint8_t address, CallOptions defaults,
-                       Nonces nonces)
+Connection::Connection(std::shared_ptr<Bus> bus, std::uint8_t address,
+                       std::optional<CallOptions> defaults, Nonces nonces)
     : bus_(std::move(bus)),
       defaults_(defaults),
       wire_(*bus_, address, counters_),
@@ -52,7 +52,7 @@ Expected<void> Connection::open(std::chrono::milliseconds wait_for_slot) {
   const Lock lock(mutex_);
   enter();
   const auto now = bus_->now();
-  auto opened = session_.open(now + defaults_.deadline, now + wait_for_slot);
+  auto opened = session_.open(now + deadline(), now + wait_for_slot);
   if (opened) known_boot_ = session_.identity().boot_id;
   return opened;
 }
@@ -61,9 +61,8 @@ Expected<void> Connection::open(std::chrono::milliseconds wait_for_slot) {
 std::chrono::milliseconds Connection::deadline_for(
     std::uint32_t max_time_ms, const std::optional<CallOptions>& options) const {
   if (options) return options->deadline;
-  if (max_time_ms <= default_max_time_ms) return defaults_.deadline;
-  return std::max<std::chrono::milliseconds>(defaults_.deadline,
-                                             std::chrono::milliseconds(max_time_ms) + 500ms);
+  if (defaults_ || max_time_ms <= default_max_time_ms) return deadline();
+  return std::chrono::milliseconds(max_time_ms) + 500ms;
 }
 
 // What `once` encodes by the description at hand runs by that description or not at all; if the Pico
@@ -123,7 +122,7 @@ void Connection::on_restart(std::function<void(const Restart&)> reapply) {
 
 Expected<std::shared_ptr<const Description>> Connection::known() {
   if (!session_.is_open()) {
-    const auto until = bus_->now() + defaults_.deadline;
+    const auto until = bus_->now() + deadline();
     if (auto opened = session_.open(until, until); !opened) return Unexpected{opened.error()};
     if (reapply_ && restarted()) after_restart();
   }
@@ -152,7 +151,7 @@ Expected<std::string> Connection::ask_description() {
     const std::size_t whole = session_.identity().max_reply;
     const auto reply = caller_.run({"system.describe", system::describe_number, offset, whole,
                                     max_payload, session_.identity().description},
-                                   defaults_.deadline);
+                                   deadline());
     if (!reply) return Unexpected{reply.error()};
     Reader reader(*reply);
     const auto piece = reader.take(reader.byte());

@@ -15,7 +15,7 @@ namespace picoctl::controller {
 
 class Connection {
  public:
-  Connection(std::shared_ptr<Bus> bus, std::uint8_t address, CallOptions defaults,
+  Connection(std::shared_ptr<Bus> bus, std::uint8_t address, std::optional<CallOptions> defaults,
              Nonces nonces = &random_nonce);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -47,6 +47,7 @@ class Connection {
   using Payload = std::array<std::uint8_t, max_payload>;
 
   void enter();
+  std::chrono::milliseconds deadline() const { return defaults_.value_or(CallOptions{}).deadline; }
   Expected<std::shared_ptr<const Description>> known();
   Expected<std::string> ask_description();
   Expected<Value> call_once(std::string_view name, std::span<const Value> args,
@@ -66,8 +67,8 @@ class Connection {
                                          const std::optional<CallOptions>& options) const;
 
   std::shared_ptr<Bus> bus_;
-  CallOptions defaults_;
-  mutable std::recursive_mutex mutex_;  // what is applied again calls while it is held
+  std::optional<CallOptions> defaults_;  // as the user gave them
+  mutable std::recursive_mutex mutex_;   // what is applied again calls while it is held
   LinkCounters counters_;
   Wire wire_;
   Session session_;

@@ -312,16 +312,16 @@ using Slow = Command<"slow", "Takes long", Nothing, Nothing, 2000>;
 Result<void> run_slow(Context&, const Nothing&) { return {}; }
 
 // Its description says 2 s; otherwise a call ends after one.
-TEST_F(PicoTest, ACommandThatTakesLongIsWaitedFor) {
-  static constexpr Entry entries[] = {entry<Slow, &run_slow>()};
-  static const Module module{entries, {}};
-  static const std::array<const Module*, 2> modules{&target::system_module, &module};
-  pico.modules(modules);
-  pico.boot();
-  auto connected = connect();
-  ASSERT_TRUE(connected);
-  ASSERT_TRUE(connected->description());
-  const auto busy_for = [this](std::chrono::milliseconds time) {
+class LongCommandTest : public PicoTest {
+ protected:
+  void SetUp() override {
+    static constexpr Entry entries[] = {entry<Slow, &run_slow>()};
+    static const Module module{entries, {}};
+    static const std::array<const Module*, 2> modules{&target::system_module, &module};
+    pico.modules(modules);
+    pico.boot();
+  }
+  void busy_for(std::chrono::milliseconds time) {
     const auto until = bus->now() + time;
     const std::uint8_t number = next_number(pico.slot().last);
     const std::uint16_t key = pico.slot().key;
@@ -330,7 +330,13 @@ TEST_F(PicoTest, ACommandThatTakesLongIsWaitedFor) {
       if (messages[0].length > 1) static_cast<void>(wire.usual(messages));
       return shows(head_bytes(key, State::busy, {0, number}))(wire, messages);
     };
-  };
+  }
+};
+
+TEST_F(LongCommandTest, IsWaitedFor) {
+  auto connected = connect();
+  ASSERT_TRUE(connected);
+  ASSERT_TRUE(connected->description());
   busy_for(1900ms);
   EXPECT_TRUE(connected->call("slow"));
   busy_for(1900ms);
@@ -338,6 +344,18 @@ TEST_F(PicoTest, ACommandThatTakesLongIsWaitedFor) {
   busy_for(1900ms);
   EXPECT_EQ(connected->call<Slow>({}, CallOptions{1000ms}).error().error, Error::still_running);
   EXPECT_EQ(pico.ran("slow"), 3);
+}
+
+// Also when that was said once for all calls.
+TEST_F(LongCommandTest, IsNotWaitedForLongerThanTheUserSays) {
+  auto connected = picoctl::connect(bus, {.bus = {}, .address = 0x41, .call = CallOptions{1000ms}});
+  ASSERT_TRUE(connected);
+  ASSERT_TRUE(connected->description());
+  busy_for(1900ms);
+  const auto result = connected->call("slow");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().error, Error::still_running);
+  EXPECT_EQ(pico.ran("slow"), 1);
 }
 
 }  // namespace

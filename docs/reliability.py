@@ -18,9 +18,12 @@ INTRODUCTION = """# Nothing lost, nothing run twice
 <!-- Written by docs/reliability.py from a run of tests/faults. Do not edit: run it again. -->
 
 Every acknowledged command ran exactly once. Every other one ran once or not at all, and its caller is
-told so. No fault of a wire, a controller, a Pico or a program changes that. This page says which
-faults were tried, and what came of it. All of it ran without hardware: on virtual Picos, with the code
-of the real ones, on a bus that knows bits, acknowledges and held lines. The times are the bus's.
+told so. That held under every fault tried here. All of it ran without hardware: on virtual Picos, with the
+code of the real ones, on a bus that knows bits, acknowledges and held lines. The times are the bus's.
+
+Two things are assumed, not shown: a CRC of 16 bits lets one of 65 536 frames pass that are damaged in more
+than a few bits, and then length, sequence and session still have to fit; and no copy of a request to a
+MicroPython mailbox turns up after a restart of that Pico (`NO_COPIES` in `tests/model/README.md`).
 
 ## What was run
 

@@ -22,7 +22,7 @@ ConnectOptions options_of(const Wanted& wanted) {
   ConnectOptions options;
   options.address = wanted.address;
   options.name = wanted.name;
-  options.call.deadline = wanted.deadline;
+  if (wanted.deadline) options.call = CallOptions{*wanted.deadline};
   return options;
 }
 
@@ -107,7 +107,8 @@ py::list Connected::batch(const py::iterable& items, bool go_on, Deadline deadli
     const auto [name, args] = py::cast<std::pair<std::string, py::tuple>>(item);
     list.push_back({name, need(to_values(args, quoted(name)))});
   }
-  BatchOptions how{.go_on = go_on, .call = {deadline.value_or(deadline_)}};
+  BatchOptions how{.go_on = go_on,
+                   .call = {deadline ? *deadline : deadline_.value_or(CallOptions{}.deadline)}};
   const auto results = need(inside([&] { return pico().batch(list, how); }));
   py::list ended;
   for (const BatchItemResult& result : results) {

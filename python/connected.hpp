@@ -18,10 +18,10 @@
 namespace picoctl::python {
 
 struct Wanted {
-  std::string bus;                      // "": found by itself
-  std::optional<std::uint8_t> address;  //
-  std::optional<std::string> name;      // as system.name gave it
-  std::chrono::milliseconds deadline{1000};
+  std::string bus;                                    // "": found by itself
+  std::optional<std::uint8_t> address;                //
+  std::optional<std::string> name;                    // as system.name gave it
+  std::optional<std::chrono::milliseconds> deadline;  // for calls that give none of their own
 };
 
 class Connected {
@@ -68,7 +68,7 @@ class Connected {
   std::shared_ptr<Bus> bus_;
   bool by_default_ = false;
   std::uint8_t address_ = 0;
-  std::chrono::milliseconds deadline_;
+  Deadline deadline_;
   std::optional<Pico> pico_;
   std::timed_mutex mutex_;
   std::atomic<std::thread::id> owner_{};

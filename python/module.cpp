@@ -105,7 +105,7 @@ py::dict counters_of(const LinkCounters& seen) {
 void bind_connected(py::module_& module) {
   py::class_<Connected, std::shared_ptr<Connected>>(module, "Connected")
       .def(py::init([](std::string bus, std::optional<std::uint8_t> address,
-                       std::optional<std::string> name, std::chrono::milliseconds deadline) {
+                       std::optional<std::string> name, Connected::Deadline deadline) {
              return std::make_shared<Connected>(
                  Wanted{std::move(bus), address, std::move(name), deadline});
            }),

@@ -233,11 +233,12 @@ def connect(name=None, *, bus=None, address=None, timeout=None):
 
     bus: "i2c:1", 1, "/dev/i2c-1", "virtual", "virtual:/path/to/socket". Without it $PICOCTL_BUS; else
     the Pi's own bus if a Pico answers there; else the virtual Pico, which is said on stderr, once.
-    timeout: seconds that a call may take when it says nothing else (1 s).
+    timeout: seconds that a call may take when it says nothing else. Without it 1 s, or longer for a
+    command that declares a longer time.
     """
     if name is not None and not isinstance(name, str):
         raise TypeError(f"a Pico's name is a str, not {name!r}; did you mean bus= or address=?")
-    deadline = milliseconds(1.0 if timeout is None else timeout)
+    deadline = milliseconds(timeout)
     core = _core.Connected(_bus_name(bus), _checked_address(address), name, deadline)
     if core.by_default and not _said.is_set():
         _said.set()

@@ -84,7 +84,7 @@ picoctl::ConnectOptions options_from(int& argc, char**& argv) {
     if (std::string(argv[1]) == "--address") {
       options.address = static_cast<std::uint8_t>(std::strtoul(argv[2], nullptr, 0));
     } else {
-      options.call.deadline =
+      options.call.emplace().deadline =
           std::chrono::milliseconds(static_cast<long>(1000 * std::strtod(argv[2], nullptr)));
     }
   }

@@ -47,7 +47,9 @@ struct ConnectOptions {
   std::optional<std::uint8_t> address;  // 0x08-0x77; none: the one Pico at 0x41-0x48
   // The Pico of this name, as system.name gave it: at `address`, or at any of 0x41-0x48.
   std::optional<std::string> name = {};
-  CallOptions call;  // for every call that gives none of its own
+  // For every call that gives none of its own. None: 1 s, or for a command that declares a longer
+  // time that, and half a second more.
+  std::optional<CallOptions> call = {};
   // How long connect() waits for a session when others hold all of them; a killed program's is free
   // after 3 s.
   std::chrono::milliseconds wait_for_slot{4000};
