@@ -139,7 +139,7 @@ class AnyPort {
   Input& input_;
   std::uint32_t seen_ = 0;
   bool cleared_ = false;
-  std::size_t given_ = 0;  // since push(), that included
+  std::size_t given_ = 0;          // since push(), that included
   volatile std::uint8_t sum_ = 0;  // so that the bytes are looked at
 };
 
