@@ -19,7 +19,7 @@ namespace {
 
 using namespace picoctl;
 
-pico::PicoBoard board{{.watchdog_ms = 0}};
+pico::PicoBoard board;
 Target<> the_target{board, board.address()};
 volatile std::uint32_t last_value;
 
