@@ -190,7 +190,8 @@ TEST_F(RegisterFaceTest, TheHeadIsHandedOverFirstAndEachRegisterAlone) {
   EXPECT_THAT(pieces(registers::identity), ElementsAre(1, 1, 16, 15, 1));
   EXPECT_THAT(pieces(registers::request), ElementsAre(1, 1, 1, 1, 1));
   EXPECT_THAT(pieces(0x02), ElementsAre(1, 1, 1, 1, 1));
-  rig_.exchange(key, {{0, 2}, 4, {0}});  // a reply of one byte
+  const std::vector<std::uint8_t> nothing{0};
+  rig_.exchange(key, {{0, 2}, 4, nothing});  // a reply of one byte
   EXPECT_THAT(pieces(registers::response), ElementsAre(6, 9, 1, 1, 1));
 }
 
