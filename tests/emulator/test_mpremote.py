@@ -1,0 +1,125 @@
+"""mpremote, of MicroPython's own source, on the USB serial port of an emulated Pico: as a user installs the
+library on stock MicroPython, and runs the example."""
+import functools
+import hashlib
+import http.server
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+from conftest import PICOCTL, ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "system"))
+import emulated_micropython  # noqa: E402
+
+MPREMOTE = ROOT / "build/micropython/source/tools/mpremote"
+LIBRARY = ROOT / "micropython"
+EXAMPLE = ROOT / "examples/pico-micropython/main.py"
+
+
+class UsbPico:
+    """`picoctl virtual --usb`, with MicroPython and nothing else on its flash."""
+
+    def __init__(self, folder):
+        self.bus = f"virtual:{folder}/bus"
+        self.usb = folder / "usb"
+        self.console = folder / "console"
+        with self.console.open("w") as console:
+            self.process = subprocess.Popen(
+                [PICOCTL, "virtual", "--usb", self.usb, "--listen", folder / "bus",
+                 emulated_micropython.FIRMWARE.with_suffix(".uf2")],
+                text=True, stdout=subprocess.PIPE, stderr=console)
+        assert self.process.stdout.readline().startswith("listening"), self.console.read_text()
+
+    def mpremote(self, *words):
+        done = subprocess.run(["/usr/bin/python3", "-m", "mpremote", "connect", self.usb, *words], cwd=ROOT,
+                              env={**os.environ, "PYTHONPATH": str(MPREMOTE), "PYTHONDONTWRITEBYTECODE": "1"},
+                              text=True, capture_output=True, timeout=180)
+        assert done.returncode == 0, done.stdout + done.stderr + self.console.read_text()
+        return done.stdout
+
+    def picoctl(self, *words):
+        return subprocess.run([PICOCTL, "--bus", self.bus, *words], text=True, capture_output=True, timeout=60)
+
+    def calls(self, *words):
+        """The answer, once a program is there that gives one."""
+        end = time.monotonic() + 60
+        while (done := self.picoctl("call", *words)).returncode != 0:
+            assert time.monotonic() < end, done.stderr + self.console.read_text()
+            time.sleep(0.1)
+        return done.stdout
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(timeout=20) == 0
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def pico():
+    with tempfile.TemporaryDirectory(prefix="pc") as name:
+        one = UsbPico(pathlib.Path(name))
+        yield one
+        one.stop()
+        assert not one.usb.is_symlink(), "the serial port goes with its Pico"
+
+
+@pytest.fixture
+def website():
+    """micropython/ as GitHub or a server of one's own gives it; the URL of its package.json."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=LIBRARY)
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/package.json"
+        server.shutdown()
+        thread.join(timeout=10)
+
+
+def library_at(pico, folder):
+    """The digests of the library's files there are those of this repository."""
+    script = ("import hashlib, os, binascii\n"
+              f"for n in sorted(os.listdir('{folder}')):\n"
+              f" print(n, binascii.hexlify(hashlib.sha256(open('{folder}/' + n, 'rb').read()).digest()).decode())")
+    there = dict(line.split() for line in pico.mpremote("exec", script).splitlines())
+    assert there == {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+                     for path in (LIBRARY / "picoctl").glob("*.py")}
+
+
+def runs_the_example(pico):
+    """main.py is put there and the Pico starts anew; then the Pi commands it, and the REPL is not locked out."""
+    pico.mpremote("cp", EXAMPLE, ":main.py")
+    pico.mpremote("reset")
+    pico.calls("led", "1", "on")
+    assert "1" in pico.calls("lit")
+    assert pico.mpremote("exec", "print(6 * 7)") == "42\n"  # Ctrl-C, and a soft reset
+    pico.mpremote("soft-reset")
+
+
+def test_mip_from_a_server_then_the_example(pico, website):
+    said = pico.mpremote("mip", "install", website)
+    assert said.rstrip().endswith("Done"), said
+    library_at(pico, "/lib/picoctl")
+    runs_the_example(pico)
+
+
+def test_mip_from_a_clone_over_an_older_version(pico):
+    pico.mpremote("fs", "mkdir", ":lib", "+", "fs", "mkdir", ":lib/picoctl")
+    pico.mpremote("exec", "open('/lib/picoctl/__init__.py', 'w').write('version = 0')")
+    assert pico.mpremote("exec", "import picoctl; print(picoctl.version)") == "0\n"
+    pico.mpremote("mip", "install", "micropython/package.json")
+    library_at(pico, "/lib/picoctl")
+    pico.mpremote("run", "--no-follow", str(EXAMPLE))
+    pico.calls("led", "1", "on")
+
+
+def test_a_copy_of_the_folder(pico):
+    pico.mpremote("cp", "-r", "micropython/picoctl", ":")
+    library_at(pico, "/picoctl")
+    runs_the_example(pico)
