@@ -102,24 +102,31 @@ def runs_the_example(pico):
     pico.mpremote("soft-reset")
 
 
-def test_mip_from_a_server_then_the_example(pico, website):
+def mip_from_a_server(pico, website):
     said = pico.mpremote("mip", "install", website)
     assert said.rstrip().endswith("Done"), said
-    library_at(pico, "/lib/picoctl")
-    runs_the_example(pico)
+    return "/lib/picoctl"
 
 
-def test_mip_from_a_clone_over_an_older_version(pico):
+def mip_from_a_clone_over_an_older_version(pico, _):
     pico.mpremote("fs", "mkdir", ":lib", "+", "fs", "mkdir", ":lib/picoctl")
-    pico.mpremote("exec", "open('/lib/picoctl/__init__.py', 'w').write('version = 0')")
-    assert pico.mpremote("exec", "import picoctl; print(picoctl.version)") == "0\n"
+    pico.mpremote("exec", "open('/lib/picoctl/__init__.py', 'w').write('old = True')")
+    assert pico.mpremote("exec", "import picoctl; print(picoctl.old)") == "True\n"
     pico.mpremote("mip", "install", "micropython/package.json")
-    library_at(pico, "/lib/picoctl")
-    pico.mpremote("run", "--no-follow", str(EXAMPLE))
-    pico.calls("led", "1", "on")
+    return "/lib/picoctl"
 
 
-def test_a_copy_of_the_folder(pico):
+def copy_of_the_folder(pico, _):
     pico.mpremote("cp", "-r", "micropython/picoctl", ":")
-    library_at(pico, "/picoctl")
+    return "/picoctl"
+
+
+WAYS = [mip_from_a_server]
+if os.environ.get("PICOCTL_DEEP"):
+    WAYS += [mip_from_a_clone_over_an_older_version, copy_of_the_folder]
+
+
+@pytest.mark.parametrize("install", WAYS, ids=lambda way: way.__name__)
+def test_the_library_is_installed_and_the_example_obeys_the_pi(pico, website, install):
+    library_at(pico, install(pico, website))
     runs_the_example(pico)

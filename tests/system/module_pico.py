@@ -26,6 +26,7 @@ def image_with(program, *more):
     files = {"main.py": program}
     for name, text in more:
         files[name] = folder / name
+        files[name].parent.mkdir(parents=True, exist_ok=True)
         files[name].write_text(text)
     out = folder / "image.bin"
     out.write_bytes(micropython_image.image(IMAGE.with_suffix(".bin"), files))

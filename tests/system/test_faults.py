@@ -13,6 +13,7 @@ import pytest
 from conftest import echo, eventually, token
 
 
+@pytest.mark.core
 def test_a_flipped_bit_anywhere_is_noticed_and_the_command_runs_once(pico, caller):
     echo(caller, pico, 1)  # reads the description and keeps it
     before = pico.bus_report()["transfers"]
