@@ -190,7 +190,7 @@ LinkCounters Connected::counters() {
 void Connected::close() {
   if (closed_) return;
   if (owner_.load() == std::this_thread::get_id() && in_callback_) {
-    raise(Failure{Error::not_run, "an on_restart() callback cannot close the Pico"});
+    need(Expected<void>(fail(Error::not_run, "an on_restart() callback cannot close the Pico")));
   }
   need(inside([&]() -> Expected<void> {
     closed_ = true;

@@ -14,7 +14,7 @@ def note(token, text):
     litter = [bytearray(token % 300) for _ in range(8)]
     kept.append(litter.pop(token % 8))
     if len(kept) > 20:
-        del kept[token % 20 :: 3]
+        del kept[token % 9 : token % 9 + 7]
     if token % 2:
         gc.collect()
     done["notes"] += 1

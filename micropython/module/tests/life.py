@@ -83,10 +83,6 @@ def make():
         while True:
             pass
 
-    @target.command("library -> copied:bool linked:bool")
-    def library():
-        return hasattr(picoctl, "copied"), picoctl.Target.max_request == 240
-
     @target.register(0x10, "speed:u16")
     def speed(value):
         target["double"] = 2 * value

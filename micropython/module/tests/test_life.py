@@ -110,10 +110,13 @@ def test_soft_resets_leave_nothing_behind(pico):
 
 def test_ctrl_d_at_the_repl_while_the_link_is_on_and_a_command_waits(pico):
     works(pico)
-    call(pico, "quit")
-    pico.says(">>> ")
-    done = pico.picoctl("--timeout", "0.5", "call", "add", "7", "7")
-    assert done.returncode in (4, 5), done.stdout + done.stderr  # it waits, and nobody polls
+    with subprocess.Popen([system.PICOCTL, "--timeout", "2", "call", "-"], env=pico.env, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
+        client.stdin.write("quit\n")
+        client.stdin.flush()
+        pico.says(">>> ")
+        said = client.communicate("add 7 7\n")[0]  # within its session, and nobody polls
+    assert client.returncode in (4, 5), said
     pico.type("\x04")
     started_anew(pico, 1)
     ran = [arguments for _, command, arguments in pico.journal() if command == "add"]

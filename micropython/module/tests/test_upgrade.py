@@ -3,9 +3,10 @@ mixture answers. mip installs into /lib, `mpremote cp -r micropython/picoctl :` 
 import json
 
 import pytest
-from conftest import ROOT, ConsolePico
-from test_life import PROGRAM, call, works
+from conftest import HERE, ROOT, ConsolePico
+from test_life import call, works
 
+PROGRAM = HERE / "upgrade.py"
 SOURCES = sorted((ROOT / "micropython" / "picoctl").glob("*.py"))
 OLDER = ("if _api == 1:", "if _api == 0:")
 
