@@ -4,14 +4,19 @@ import gc
 import signal
 import weakref
 
+import bus_client
 import picoctl
 import pytest
 
 
 @pytest.fixture
-def restart(fault):
-    """The Pico starts anew, at once."""
-    return lambda: fault("reset", address=0x41)
+def restart(pico, fault):
+    """The Pico starts anew, between two commands: amid a transfer of somebody else."""
+    def now():
+        fault("reset", address=0x41)
+        with bus_client.Bus(pico.bus.removeprefix("virtual:")) as bus:
+            bus.transfer((0x41, [0x80]), (0x41, 4))
+    return now
 
 
 def ran(pico):
@@ -68,9 +73,10 @@ def test_what_the_callback_raises_ends_the_call_that_was_not_sent(pico, restart)
     def fails(one, what):
         raise LookupError("no state is known")
 
+    light = pico.light
     restart()
     with pytest.raises(LookupError, match="no state is known") as caught:
-        pico.light(1, True, 1)
+        light(1, True, 1)
     assert isinstance(caught.value.__cause__, picoctl.NotRun)
     pico.light(1, True, 2)
     assert ran(pico) == [2]
