@@ -5,6 +5,8 @@ import hashlib
 import http.server
 import os
 import pathlib
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,15 @@ import emulated_micropython  # noqa: E402
 
 MPREMOTE = ROOT / "build/micropython/source/tools/mpremote"
 LIBRARY = ROOT / "micropython"
-EXAMPLE = ROOT / "examples/pico-micropython/main.py"
+
+
+def documented():
+    """The words of the commands that docs/MICROPYTHON.md gives for an installation: library, program, reset."""
+    page = (ROOT / "docs" / "MICROPYTHON.md").read_text()
+    block = re.search(r"^## Install\n.*?```sh\n(.*?)```", page, re.M | re.S)[1]
+    commands = [shlex.split(line, comments=True) for line in block.splitlines()]
+    assert [words[:2] for words in commands] == [["mpremote", verb] for verb in ("mip", "cp", "reset")]
+    return [words[1:] for words in commands]
 
 
 class UsbPico:
@@ -94,8 +104,8 @@ def library_at(pico, folder):
 
 def runs_the_example(pico):
     """main.py is put there and the Pico starts anew; then the Pi commands it, and the REPL is not locked out."""
-    pico.mpremote("cp", EXAMPLE, ":main.py")
-    pico.mpremote("reset")
+    for words in documented()[1:]:
+        pico.mpremote(*words)
     pico.calls("led", "1", "on")
     assert "1" in pico.calls("lit")
     assert pico.mpremote("exec", "print(6 * 7)") == "42\n"  # Ctrl-C, and a soft reset
@@ -112,7 +122,7 @@ def mip_from_a_clone_over_an_older_version(pico, _):
     pico.mpremote("fs", "mkdir", ":lib", "+", "fs", "mkdir", ":lib/picoctl")
     pico.mpremote("exec", "open('/lib/picoctl/__init__.py', 'w').write('old = True')")
     assert pico.mpremote("exec", "import picoctl; print(picoctl.old)") == "True\n"
-    pico.mpremote("mip", "install", "micropython/package.json")
+    pico.mpremote(*documented()[0])
     return "/lib/picoctl"
 
 
