@@ -31,17 +31,17 @@ void remove_older_link(const std::string& link) {
 }  // namespace
 
 int open_usb_terminal(const std::string& link) {
-  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
-  char slave[64];
-  if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0 ||
-      ::ptsname_r(master, slave, sizeof slave) != 0) {
+  const int own_end = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+  char other_end[64];
+  if (own_end < 0 || ::grantpt(own_end) != 0 || ::unlockpt(own_end) != 0 ||
+      ::ptsname_r(own_end, other_end, sizeof other_end) != 0) {
     failed(link, fmt::format("no pseudo-terminal: {}", std::strerror(errno)));
   }
   // Only after somebody closed it does the kernel say that nobody has it open.
-  ::close(::open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ::close(::open(other_end, O_RDWR | O_NOCTTY | O_CLOEXEC));
   remove_older_link(link);
-  if (::symlink(slave, link.c_str()) != 0) failed(link, std::strerror(errno));
-  return master;
+  if (::symlink(other_end, link.c_str()) != 0) failed(link, std::strerror(errno));
+  return own_end;
 }
 
 }  // namespace picoctl::cli

@@ -5,9 +5,9 @@
 
 namespace picoctl::cli {
 
-// A new pseudo-terminal whose slave's name `link` leads to; an older link there is replaced. The master's
-// file descriptor, which does not block and is inherited by programs that are started. While nobody
-// has the slave open a read of the master fails with EIO.
+// A new pseudo-terminal, to whose end for programs `link` leads; an older link there is replaced. Returns the
+// file descriptor of our end, which does not block and is inherited by programs that are started. While
+// nobody has the other end open a read of it fails with EIO.
 // Error::file_unwritable (thrown) if the link cannot be made, or something else has its name.
 int open_usb_terminal(const std::string& link);
 
