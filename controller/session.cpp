@@ -71,7 +71,7 @@ std::uint16_t Session::bus_khz() const { return wire_.bus().speed_khz(); }
 
 // Each turn asks who is there only if that may have changed.
 Expected<void> Session::open(Time until, Time slot_until) {
-  if (open_ && went_silent()) {
+  if (open_ && !is_fresh(wire_.bus().now())) {
     if (auto asked = ask_after(); !asked) return asked;
   }
   if (open_) return {};
