@@ -74,6 +74,7 @@ auto Connection::by_description(Once once) {
   auto result = once();
   if (!result && outdated(result.error())) result = once();
   if (!result) explain_restart(result.error());
+  if (!result) explain_safe_mode(result.error());
   if (!restarted()) return result;
   const bool held_back = caller_.held_back();
   after_restart();
@@ -112,6 +113,14 @@ void Connection::explain_restart(Failure& failure) {
   if (const std::string why = why_it_restarted(); !why.empty()) {
     failure.detail += fmt::format(" (reset: {})", why);
   }
+}
+
+// What the Pico has not now it may have when its program runs.
+void Connection::explain_safe_mode(Failure& failure) const {
+  const bool missing = failure.error == Error::no_such_command ||
+                       failure.error == Error::no_such_register ||
+                       failure.error == Error::unknown_command;
+  if (missing && session_.identity().safe_mode) failure.error = Error::safe_mode;
 }
 
 void Connection::on_restart(std::function<void(const Restart&)> reapply) {
