@@ -103,8 +103,17 @@ TEST_F(SessionTest, ANewerVersionIsNamedOnBothSides) {
     identity.version = {protocol_version.major,
                         static_cast<std::uint8_t>(protocol_version.minor + 2)};
   }))};
-  expect_not_opened(Error::version_mismatch, "speaks 0.3, this program 0.1");
+  expect_not_opened(Error::version_mismatch, "speaks 1.2, this program 1.0");
   EXPECT_EQ(bus->transfers(), 1U);  // nothing but IDENTITY was asked for
+}
+
+// 0.1 is what the Picos of before spoke, and differs from 1.0 in the number alone.
+TEST_F(SessionTest, AnOlderVersionIsNamedOnBothSides) {
+  bus->script = {shows(identity_with([](Identity& identity) {
+    identity.version = ProtocolVersion{0, 1};
+  }))};
+  expect_not_opened(Error::version_mismatch, "speaks 0.1, this program 1.0");
+  EXPECT_EQ(bus->transfers(), 1U);
 }
 
 TEST_F(SessionTest, ANeighbouringVersionIsUnderstood) {

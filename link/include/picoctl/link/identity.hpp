@@ -31,7 +31,7 @@ struct ProtocolVersion {
   }
   constexpr bool operator==(const ProtocolVersion&) const = default;
 };
-inline constexpr ProtocolVersion protocol_version{0, 1};
+inline constexpr ProtocolVersion protocol_version{1, 0};
 
 enum class Chip : std::uint8_t { virtual_pico = 0, rp2040 = 1, rp2350 = 2 };
 
