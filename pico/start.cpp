@@ -21,9 +21,12 @@ using target::ResetCause;
 
 struct Kept {
   std::uint32_t boot_id;
-  std::uint32_t check;  // ~boot_id, and the crashes in a row: RAM holds noise after power-on
+  std::uint32_t check;  // seal() of it, and the crashes in a row: RAM holds noise after power-on
 };
 Kept __uninitialized_ram(kept);
+
+// RAM that is all zeros or all ones does not look as if it had been kept.
+constexpr std::uint32_t seal(std::uint32_t boot_id) { return boot_id ^ 0x70637461; }
 
 // FNV-1a, over words: spreads what little chance one sample has over all bits.
 std::uint32_t mix(std::uint32_t hash, std::uint32_t value) { return (hash ^ value) * 16777619U; }
@@ -87,16 +90,16 @@ ResetCause find_reset_cause() {
 }  // namespace
 
 Start find_start() {
-  const std::uint32_t before = kept.check - ~kept.boot_id;
+  const std::uint32_t before = kept.check - seal(kept.boot_id);
   const bool memory_kept = before <= target::crashes_before_safe_mode;
   const ResetCause cause = find_reset_cause();
   const std::uint8_t crashes =
       target::crashes(static_cast<std::uint8_t>(memory_kept ? before : 0), cause, memory_kept);
   const std::uint32_t boot_id = new_boot_id(memory_kept);
-  kept = {boot_id, ~boot_id + crashes};
+  kept = {boot_id, seal(boot_id) + crashes};
   return {boot_id, cause, crashes >= target::crashes_before_safe_mode};
 }
 
-void lasted() { kept.check = ~kept.boot_id; }
+void lasted() { kept.check = seal(kept.boot_id); }
 
 }  // namespace picoctl::pico

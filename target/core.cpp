@@ -222,10 +222,12 @@ bool Core::move_after_answer(const Request& request, SessionReply& reply) {
   if (!move || move->unique_id != identity_.unique_id) return false;
   const bool silent = move->address == 0 && move->time_ms != 0;
   if (!silent && !usable_address(move->address)) return false;
+  if (acts_at_us_ != 0 && next_ == restarts) return false;  // that was acknowledged
   away_ms_ = move->time_ms;
   act_after_answer(move->address);
   reply.nonce = move->nonce;
   reply.status = SessionStatus::moves;
+  reply.boot_id = identity_.boot_id;
   return true;
 }
 

@@ -38,6 +38,7 @@ TEST_F(MoveTest, TheOneThatIsMeantAnswersThenGoes) {
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->nonce, 7U);
   EXPECT_EQ(reply->status, SessionStatus::moves);
+  EXPECT_EQ(reply->boot_id, rig_.target.identity().boot_id);
   EXPECT_TRUE(payload_crc_matches(answer_, Rig<>::address, public_key)) << "still from the old one";
   EXPECT_EQ(rig_.board.listened, Where{0x42});
   EXPECT_EQ(rig_.target.address(), 0x42);
@@ -104,6 +105,20 @@ TEST_F(MoveTest, ASessionFromBeforeMeetsNobody) {
 TEST_F(MoveTest, NothingIsKept) {
   EXPECT_EQ(ask({7, own_id, 0x42, 0}), State::done);
   EXPECT_FALSE(rig_.board.has_stored);
+}
+
+TEST_F(MoveTest, ARestartThatWasAcknowledgedIsNotPutOff) {
+  rig_.target.restart_after_answer();
+  EXPECT_EQ(ask({7, own_id, 0x42, 0}), State::bad_frame);
+  pass_ms(50);
+  EXPECT_EQ(rig_.board.restarts, 1);
+}
+
+TEST_F(MoveTest, ARestartEndsAVisit) {
+  EXPECT_EQ(ask({7, own_id, 0x48, 60'000}), State::done);
+  rig_.target.restart_after_answer();
+  pass_ms(50);
+  EXPECT_EQ(rig_.board.restarts, 1);
 }
 
 TEST_F(MoveTest, MoreOrLessThanARequestIsABadFrame) {

@@ -18,10 +18,12 @@ using namespace std::chrono_literals;
 class Twins : public ::testing::Test {
  protected:
   // The boot ids decide who wins: the first one that is made.
-  sim::VirtualPico& add(std::uint64_t unique_id, std::uint8_t address = 0x41) {
+  sim::VirtualPico& add(std::uint64_t unique_id, std::uint8_t address = 0x41,
+                        std::uint32_t boot_id = 0) {
     sim::PicoOptions options;
     options.address = address;
-    options.first_boot_id = 0x1000 + static_cast<std::uint32_t>(picos_.size());
+    options.first_boot_id =
+        boot_id != 0 ? boot_id : 0x1000 + static_cast<std::uint32_t>(picos_.size());
     options.unique_id = unique_id;
     options.program = sim::standard_program;
     options.journal = [this, unique_id](std::uint64_t, std::string_view line) {
@@ -199,12 +201,13 @@ TEST_F(Twins, AnIdThatNobodyHasMovesNobody) {
   EXPECT_EQ(picos_[0]->boots(), 1U);
 }
 
-// A session's slots differ when one of them came later: who answers HELLO is not who said who it is.
+// The boot ids' low bytes are the same, and so EPOCH. Then the slot decides whose answer to HELLO is read:
+// that of the one who came later, and has one free. IDENTITY is the other one's.
 TEST_F(Twins, ContradictingAnswersAreNamed) {
-  add(0xA1);
+  add(0xA1, 0x41, 0x1000);
   auto busy = connect();
   ASSERT_TRUE(busy);
-  add(0xB2);
+  add(0xB2, 0x41, 0x1100);
   expect_failure(connect(), Error::shared_address);
   ASSERT_TRUE(busy->call("light", 1, true, 1));
   EXPECT_EQ(lights(0xA1), 1);

@@ -77,7 +77,7 @@ def identity(address, who):
     body = b"\xf0PC" + struct.pack(
         "<BBBBBIIQBBBB",
         who["version"][0] << 4 | who["version"][1],
-        1 if who["mailbox"] else 0,
+        who["mailbox"] | who.get("contested", False) << 1 | who.get("safe_mode", False) << 2,
         who["max_request"],
         who["max_reply"],
         who["slots"],
@@ -167,7 +167,10 @@ def identity_file():
     cases = [{"name": name, "address": address, "identity": who,
               "bytes": identity(address, who).hex()}
              for name, address, who in [("a Pico", 0x41, PICO), ("extremes", 0x77, OTHER),
-                                        ("blank", 0x08, BLANK)]]
+                                        ("blank", 0x08, BLANK),
+                                        ("one that heard another at its address", 0x41,
+                                         {**PICO, "contested": True}),
+                                        ("in safe mode", 0x41, {**PICO, "safe_mode": True})]]
     good = identity(0x41, PICO)
     strange = bytes([good[0] ^ 0x08]) + good[1:30]
     malformed = [
@@ -310,7 +313,7 @@ def description_file():
             "hashes": [{"text": text, "hash": fnv1a(text)} for text in texts]}
 
 
-STATUS = ["open", "no_slot", "unknown", "key_refused", "closed", "busy"]
+STATUS = ["open", "no_slot", "unknown", "key_refused", "closed", "busy", "moves"]
 SLOT_STATES = ["closed", "fresh", "busy", "done"]
 
 
@@ -320,14 +323,21 @@ def session_file():
     rows = [("open", 2, 0, "fresh", 0), ("open", 6, 31, "done", 0), ("open", 0, 1, "busy", 0),
             ("no_slot", 0, 0, "closed", 2999), ("unknown", 0, 0, "closed", 0),
             ("key_refused", 0, 0, "closed", 0), ("closed", 3, 5, "closed", 0),
-            ("busy", 1, 30, "busy", 0), ("no_slot", 0, 0, "closed", 65535)]
+            ("busy", 1, 30, "busy", 0), ("no_slot", 0, 0, "closed", 65535),
+            ("moves", 0, 0, "closed", 0)]
+    moves = [{"nonce": nonce, "unique_id": unique_id, "address": address, "time_ms": time,
+              "bytes": struct.pack("<IQBH", nonce, int(unique_id, 16), address, time).hex()}
+             for nonce, unique_id, address, time in
+             [(0xDEADBEEF, PICO["unique_id"], 0x42, 0), (1, PICO["unique_id"], 0, 500),
+              (0xFFFFFFFF, "ff" * 8, 0x77, 65535)]]
     replies = [{"nonce": 0xDEADBEEF, "status": status, "slot": slot, "last": last, "state": state,
                 "boot_id": PICO["boot_id"], "wait_ms": wait,
                 "bytes": struct.pack("<IBBBBIH", 0xDEADBEEF, STATUS.index(status), slot, last,
                                      SLOT_STATES.index(state), PICO["boot_id"], wait).hex()}
                for status, slot, last, state, wait in rows]
-    return {"commands": {"hello": 1, "resume": 2, "bye": 3}, "requests": requests,
-            "replies": replies,
+    return {"commands": {"hello": 1, "resume": 2, "bye": 3, "move": 4}, "requests": requests,
+            "moves": moves, "replies": replies,
+            "malformed_moves": ["", moves[0]["bytes"][:-2], moves[0]["bytes"] + "00"],
             "malformed_requests": ["", requests[1]["bytes"][:-2], requests[1]["bytes"] + "00"],
             "malformed_replies": ["", replies[0]["bytes"][:-2], replies[0]["bytes"] + "00"]}
 

@@ -24,9 +24,7 @@ class VirtualPico::Machine {
         board_(bus, options_.address, options_.unique_id, options_.journal,
                [this](std::uint64_t ns) { sleep_ns(ns); }),
         next_boot_id_(options_.first_boot_id != 0 ? options_.first_boot_id
-                                                  : std::random_device{}()) {
-    boot(target::ResetCause::power_on);
-  }
+                                                  : std::random_device{}()) {}
 
   void boot(target::ResetCause cause) {
     board_.reset(cause, next_boot_id_++);
@@ -189,7 +187,9 @@ class VirtualPico::Machine {
 };
 
 VirtualPico::VirtualPico(Bus& bus, PicoOptions options)
-    : machine_(std::make_unique<Machine>(*this, bus, std::move(options))) {}
+    : machine_(std::make_unique<Machine>(*this, bus, std::move(options))) {
+  machine_->boot(target::ResetCause::power_on);  // its program may use this Pico
+}
 VirtualPico::~VirtualPico() = default;
 
 std::uint32_t VirtualPico::pins_high() const { return machine_->board().pins_high(); }
