@@ -28,7 +28,8 @@ std::uint64_t parse_id(const std::string& text) {
   const char* const end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, id, 16);
   if (text.size() != 16 || read.ec != std::errc{} || read.ptr != end) {
-    fail_with(Error::usage, fmt::format("--id {}: 16 hexadecimal digits, as shown by this verb", text));
+    fail_with(Error::usage,
+              fmt::format("--id {}: 16 hexadecimal digits, as shown by this verb", text));
   }
   return id;
 }
@@ -69,12 +70,12 @@ void print_place(const Context& context, const Place& place) {
     fmt::print("{}  {}\n", hex_address(place.address), identity_line(one));
   }
   if (place.found.picos.size() > 1) {
-    fmt::print("      {}\n",
-               context.out(Tone::bad, fmt::format("{} Picos share this address; move one: picoctl "
-                                                  "--address {} address NEW --id {} --keep",
-                                                  place.found.picos.size(),
-                                                  hex_address(place.address),
-                                                  id_text(place.found.picos.back().unique_id))));
+    fmt::print(
+        "      {}\n",
+        context.out(Tone::bad, fmt::format("{} Picos share this address; move one: picoctl "
+                                           "--address {} address NEW --id {} --keep",
+                                           place.found.picos.size(), hex_address(place.address),
+                                           id_text(place.found.picos.back().unique_id))));
   }
   if (!place.found.all_known) {
     fmt::print("      it cannot be silent on request: whether it hides another is not known\n");
@@ -143,8 +144,10 @@ void add_address(CLI::App& app, Context& context) {
   verb->add_option("--id", arguments->id, "Unique id of the Pico to move")->type_name("ID");
   verb->add_flag("--keep", arguments->keep, "In its flash; else until it starts anew");
   verb->footer(
-      "Two Picos at one address look like one: commands are obeyed by one of them only. This tells\n"
-      "each in turn to be silent for half a second, by its unique id, and so finds them all. Other\n"
+      "Two Picos at one address look like one: commands are obeyed by one of them only. This "
+      "tells\n"
+      "each in turn to be silent for half a second, by its unique id, and so finds them all. "
+      "Other\n"
       "programs may meet nobody meanwhile.\n\n"
       "Examples:\n"
       "  picoctl address                                 all at 0x41-0x48\n"

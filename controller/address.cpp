@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using controller::Wire;
 
-constexpr auto silence = 500ms;     // of each Pico that was read
+constexpr auto silence = 500ms;      // of each Pico that was read
 constexpr auto asking_time = 100ms;  // for a MOVE; it acts 50 ms later at the latest
 constexpr auto acting_time = 60ms;
 constexpr std::size_t most = 16;  // Picos at one address

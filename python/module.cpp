@@ -148,8 +148,9 @@ py::tuple all_at(const std::string& name, std::uint8_t address) {
 py::dict move_one(const std::string& name, std::uint8_t from, std::uint8_t to,
                   std::uint64_t unique_id, bool keep) {
   const auto bus = open_interruptible(name);
-  return identity_of(
-      need(without_gil([&] { return move_pico(*bus, {from, to, unique_id, keep}); })));
+  return identity_of(need(without_gil([&] {
+    return move_pico(*bus, {from, to, unique_id, keep});
+  })));
 }
 
 // Per answer: (address, kind, identity or None, name, board, exception or None).

@@ -169,7 +169,8 @@ TEST_F(FailsafeTest, TellsWhichWereTripped) {
   arm(0, 15, true, 100);
   pass_ms(110);
   ASSERT_EQ(call(0, "failsafe.tripped"), State::done);
-  const std::vector<std::uint8_t> pins(answer_.begin() + head_size, answer_.begin() + head_size + 4);
+  const std::vector<std::uint8_t> pins(answer_.begin() + head_size,
+                                       answer_.begin() + head_size + 4);
   EXPECT_EQ(pins, (std::vector<std::uint8_t>{0, 0x80, 0, 0}));
 }
 

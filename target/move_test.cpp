@@ -16,7 +16,8 @@ class MoveTest : public ::testing::Test {
     std::array<std::uint8_t, move_request_size> payload{};
     Writer writer(payload);
     encode(writer, move);
-    const Request request{{public_slot, 0}, static_cast<std::uint8_t>(PublicCommand::move), payload};
+    const Request request{
+        {public_slot, 0}, static_cast<std::uint8_t>(PublicCommand::move), payload};
     answer_ = rig_.exchange(public_key, request, head_size + session_reply_size + payload_crc_size);
     rig_.turn_loop();
     return state_of(answer_);

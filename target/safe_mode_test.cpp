@@ -60,7 +60,8 @@ TEST_F(InSafeMode, TheLinkAnswersAndSaysSo) {
 TEST_F(InSafeMode, NothingOfTheProgramRuns) {
   for (std::uint8_t number = 9; number < 40; ++number) {
     const Sequence sequence{0, static_cast<std::uint8_t>(number - 8 & 31)};
-    EXPECT_EQ(state_of(rig_.exchange(key_, {sequence, number, {}}, 6)), State::failed) << int{number};
+    EXPECT_EQ(state_of(rig_.exchange(key_, {sequence, number, {}}, 6)), State::failed)
+        << int{number};
   }
   rig_.write({0x10, 1, 2});
   rig_.write({0x01, 1});

@@ -21,8 +21,8 @@ class FakeBoard final : public Board {
   bool flash_fails = false;
   Settings stored;
   bool has_stored = false;
-  int masks = 0;  // how often the interrupt was held off
-  bool safe = false;                // mode
+  int masks = 0;                       // how often the interrupt was held off
+  bool safe = false;                   // mode
   std::vector<std::uint8_t> listened;  // at, one after the other
   std::vector<std::string> lines;
 

@@ -36,9 +36,8 @@ TEST_F(FailsafeWorld, AlsoIfItWasKilledAmidATransaction) {
   const auto start = world_.wire()->now();
   std::array<std::uint8_t, 6> head{};
   std::array<std::uint8_t, 1> from{0xD0};
-  const std::array<Message, 2> messages{
-      Message{0x41, 0, 1, from.data()},
-      Message{0x41, socket::flag_read, 6, head.data()}};
+  const std::array<Message, 2> messages{Message{0x41, 0, 1, from.data()},
+                                        Message{0x41, socket::flag_read, 6, head.data()}};
   static_cast<void>(world_.wire()->transfer(messages));
   while (world_.wire()->now() - start < 210ms) world_.wire()->sleep(1ms);
   EXPECT_FALSE(is_high());

@@ -168,8 +168,7 @@ def identity_file():
               "bytes": identity(address, who).hex()}
              for name, address, who in [("a Pico", 0x41, PICO), ("extremes", 0x77, OTHER),
                                         ("blank", 0x08, BLANK),
-                                        ("one that heard another at its address", 0x41,
-                                         {**PICO, "contested": True}),
+                                        ("contested", 0x41, {**PICO, "contested": True}),
                                         ("in safe mode", 0x41, {**PICO, "safe_mode": True})]]
     good = identity(0x41, PICO)
     strange = bytes([good[0] ^ 0x08]) + good[1:30]
@@ -322,24 +321,21 @@ def session_file():
                 for nonce, khz in [(0, 0), (0xDEADBEEF, 400), (0xFFFFFFFF, 65535)]]
     rows = [("open", 2, 0, "fresh", 0), ("open", 6, 31, "done", 0), ("open", 0, 1, "busy", 0),
             ("no_slot", 0, 0, "closed", 2999), ("unknown", 0, 0, "closed", 0),
-            ("key_refused", 0, 0, "closed", 0), ("closed", 3, 5, "closed", 0),
-            ("busy", 1, 30, "busy", 0), ("no_slot", 0, 0, "closed", 65535),
-            ("moves", 0, 0, "closed", 0)]
-    moves = [{"nonce": nonce, "unique_id": unique_id, "address": address, "time_ms": time,
-              "bytes": struct.pack("<IQBH", nonce, int(unique_id, 16), address, time).hex()}
-             for nonce, unique_id, address, time in
-             [(0xDEADBEEF, PICO["unique_id"], 0x42, 0), (1, PICO["unique_id"], 0, 500),
-              (0xFFFFFFFF, "ff" * 8, 0x77, 65535)]]
+            ("key_refused", 0, 0, "closed", 0), ("closed", 3, 5, "closed", 0), ("busy", 1, 30, "busy", 0),
+            ("no_slot", 0, 0, "closed", 65535), ("moves", 0, 0, "closed", 0)]
+    moves = [{"nonce": nonce, "unique_id": who, "address": to, "time_ms": time,
+              "bytes": struct.pack("<IQBH", nonce, int(who, 16), to, time).hex()} for nonce, who, to, time
+             in [(0xDEADBEEF, PICO["unique_id"], 0x42, 0), (1, "ff" * 8, 0, 65535)]]
     replies = [{"nonce": 0xDEADBEEF, "status": status, "slot": slot, "last": last, "state": state,
                 "boot_id": PICO["boot_id"], "wait_ms": wait,
                 "bytes": struct.pack("<IBBBBIH", 0xDEADBEEF, STATUS.index(status), slot, last,
                                      SLOT_STATES.index(state), PICO["boot_id"], wait).hex()}
                for status, slot, last, state, wait in rows]
-    return {"commands": {"hello": 1, "resume": 2, "bye": 3, "move": 4}, "requests": requests,
-            "moves": moves, "replies": replies,
-            "malformed_moves": ["", moves[0]["bytes"][:-2], moves[0]["bytes"] + "00"],
-            "malformed_requests": ["", requests[1]["bytes"][:-2], requests[1]["bytes"] + "00"],
-            "malformed_replies": ["", replies[0]["bytes"][:-2], replies[0]["bytes"] + "00"]}
+    file = {"commands": {"hello": 1, "resume": 2, "bye": 3, "move": 4}}
+    for name, rows, good in (("requests", requests, 1), ("moves", moves, 0), ("replies", replies, 0)):
+        whole = rows[good]["bytes"]
+        file |= {name: rows, f"malformed_{name}": ["", whole[:-2], whole + "00"]}
+    return file
 
 
 def batch_file():
@@ -390,11 +386,10 @@ def main():
     for name, make in FILES.items():
         path = HERE / f"{name}.json"
         text = text_of(make())
-        if check:
-            if not path.exists() or path.read_text() != text:
-                stale.append(path.name)
-        else:
+        if not check:
             path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            stale.append(path.name)
     if stale:
         print("not what generate.py writes: " + ", ".join(stale), file=sys.stderr)
         return 1

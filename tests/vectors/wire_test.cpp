@@ -20,9 +20,8 @@ namespace {
 constexpr std::string_view states[] = {"idle",   "pending",   "busy",       "done",
                                        "failed", "bad_frame", "no_session", "out_of_order"};
 constexpr std::string_view chips[] = {"virtual_pico", "rp2040", "rp2350"};
-constexpr std::string_view statuses[] = {"open",        "no_slot", "unknown",
-                                         "key_refused", "closed",  "busy",
-                                         "moves"};
+constexpr std::string_view statuses[] = {"open",   "no_slot", "unknown", "key_refused",
+                                         "closed", "busy",    "moves"};
 constexpr std::string_view slot_states[] = {"closed", "fresh", "busy", "done"};
 
 std::uint64_t wide(const Json& text) { return std::stoull(text.get<std::string>(), nullptr, 16); }
@@ -159,8 +158,7 @@ TEST(Vectors, SessionRequest) {
 TEST(Vectors, MoveRequest) {
   const Json file = load("session");
   for (const Json& c : file["moves"]) {
-    const MoveRequest request{c["nonce"], wide(c["unique_id"]),
-                              c["address"], c["time_ms"]};
+    const MoveRequest request{c["nonce"], wide(c["unique_id"]), c["address"], c["time_ms"]};
     std::array<std::uint8_t, move_request_size> room{};
     Writer writer(room);
     encode(writer, request);

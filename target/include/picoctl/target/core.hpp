@@ -104,8 +104,8 @@ class Core {
   std::array<std::uint8_t, head_size> busy_{};
   std::uint64_t acts_at_us_ = 0;  // 0: nothing is to be done
   std::uint16_t bus_khz_ = 0;
-  std::uint16_t away_ms_ = 0;        // how long it stays at `next_`; 0: for good
-  std::uint8_t next_ = 0;            // the address to go to, or `restarts`
+  std::uint16_t away_ms_ = 0;  // how long it stays at `next_`; 0: for good
+  std::uint8_t next_ = 0;      // the address to go to, or `restarts`
   std::uint8_t running_slot_ = 0;
   bool until_answer_is_read_ = false;
 };

@@ -63,9 +63,11 @@ class Failsafe : private std::array<FailsafeOutputs::Output, count>, public Fail
   // Three of the target's own commands. Before start().
   template <typename Target>
   void add_to(Target& target) {
-    target.command("failsafe.arm pin on time # Drive the pin so if this session is silent so many ms",
-                   [this](Context& context, std::uint8_t pin, bool on,
-                          std::uint16_t time) -> Result<void> { return arm(context, pin, on, time); });
+    target.command(
+        "failsafe.arm pin on time # Drive the pin so if this session is silent so many ms",
+        [this](Context& context, std::uint8_t pin, bool on, std::uint16_t time) -> Result<void> {
+          return arm(context, pin, on, time);
+        });
     target.command("failsafe.disarm pin # No longer",
                    [this](Context& context, std::uint8_t pin) -> Result<void> {
                      return disarm(context, pin);
