@@ -1,5 +1,7 @@
 #include "picoctl/target/failsafe.hpp"
 
+#include <atomic>
+
 #include "picoctl/target/modules.hpp"
 
 namespace picoctl::target {
@@ -12,7 +14,7 @@ void FailsafeOutputs::tick(Board& board) {
     board.gpio_write(bit, output.on ? bit : 0);
     board.gpio_mode(output.pin, true, Pull::none);
     output.time_ms = 0;
-    tripped_ |= bit;
+    output.tripped = true;
   }
 }
 
@@ -26,7 +28,7 @@ bool FailsafeOutputs::is_silent(const Output& output, std::uint32_t now_ms) cons
   return now_ms - core_.slots().slot(output.slot).heard_ms > output.time_ms;
 }
 
-// The time is stored last: before that a tick sees an output that is not armed.
+// Its time is taken away first and given last: a tick in between sees an output that is not armed.
 Result<void> FailsafeOutputs::arm(Context& context, std::uint8_t pin, bool on,
                                   std::uint16_t time_ms) {
   if (auto checked = check_pin(context, pin); !checked) return checked;
@@ -35,10 +37,11 @@ Result<void> FailsafeOutputs::arm(Context& context, std::uint8_t pin, bool on,
   if (output == nullptr) return context.fail(Error::unsupported, "no room for another output");
   if (auto mine = refuse_others(context, *output); !mine) return mine;
   const std::uint8_t slot = core_.running_slot();
-  static_cast<volatile std::uint16_t&>(output->time_ms) = 0;
-  *output = {core_.slots().slot(slot).nonce, 0, pin, slot, on};
-  tripped_ &= ~(1U << pin);
-  static_cast<volatile std::uint16_t&>(output->time_ms) = time_ms;
+  output->time_ms = 0;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  *output = {core_.slots().slot(slot).nonce, 0, pin, slot, on, false};
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  output->time_ms = time_ms;
   return {};
 }
 
@@ -56,12 +59,18 @@ Result<void> FailsafeOutputs::refuse_others(Context& context, const Output& outp
   return context.fail(Error::handler_failed, "another session has armed GP", output.pin);
 }
 
-// The one that is armed for this pin, else a free one.
+std::uint32_t FailsafeOutputs::tripped() const {
+  std::uint32_t pins = 0;
+  for (const Output& output : outputs_) pins |= output.tripped ? 1U << output.pin : 0;
+  return pins;
+}
+
+// The one that is or was this pin's, else a free one; one that tells of a pin if there is no other.
 FailsafeOutputs::Output* FailsafeOutputs::find(std::uint8_t pin) {
   Output* free = nullptr;
   for (Output& output : outputs_) {
-    if (output.time_ms != 0 && output.pin == pin) return &output;
-    if (output.time_ms == 0) free = &output;
+    if (output.pin == pin && (output.time_ms != 0 || output.tripped)) return &output;
+    if (output.time_ms == 0 && (free == nullptr || free->tripped)) free = &output;
   }
   return free;
 }

@@ -174,6 +174,15 @@ TEST_F(FailsafeTest, TellsWhichWereTripped) {
   EXPECT_EQ(pins, (std::vector<std::uint8_t>{0, 0x80, 0, 0}));
 }
 
+TEST_F(FailsafeTest, AnOutputThatIsArmedAgainIsNotTripped) {
+  arm(0, 15, true, 100);
+  arm(0, 14, true, 100);
+  pass_ms(110);
+  EXPECT_EQ(failsafe_.tripped(), gp15 | gp14);
+  arm(0, 14, true, 100);
+  EXPECT_EQ(failsafe_.tripped(), gp15);
+}
+
 TEST_F(FailsafeTest, ItIsRightAcrossTheWrapOfTheClock) {
   rig_.board.time_us = (std::uint64_t{1} << 32) * 1000 - 50'000;
   ping(0);

@@ -26,6 +26,7 @@ class FailsafeOutputs {
     std::uint8_t pin = 0;
     std::uint8_t slot = 0;
     bool on = false;
+    bool tripped = false;
   };
 
   FailsafeOutputs(Core& core, std::span<Output> outputs) : core_(core), outputs_(outputs) {}
@@ -39,7 +40,7 @@ class FailsafeOutputs {
   Result<void> arm(Context& context, std::uint8_t pin, bool on, std::uint16_t time_ms);
   Result<void> disarm(Context& context, std::uint8_t pin);
   // Bit n: GPn was driven to its safe level since it was armed last.
-  std::uint32_t tripped() const { return tripped_; }
+  std::uint32_t tripped() const;
 
  private:
   Output* find(std::uint8_t pin);
@@ -49,7 +50,6 @@ class FailsafeOutputs {
 
   Core& core_;
   std::span<Output> outputs_;
-  std::uint32_t tripped_ = 0;
 };
 
 // Room for `count` outputs.
