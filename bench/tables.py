@@ -170,6 +170,16 @@ def sizes(run):
                  rows)
 
 
+def micropython_sizes(run):
+    rows = [(goals.NAMES[name], row["flash_bytes"], row["ram_bytes"], row["heap_used"] + row["heap_free"],
+             row["heap_used"], row["heap_free"]) for name, row in sorted(
+                 run["size"]["micropython"].items(), key=lambda item: list(goals.NAMES).index(item[0]))]
+    library = run["size"]["micropython_library"]
+    compiled = f", compiled to .mpy {library['mpy_bytes']}" if "mpy_bytes" in library else ""
+    return (f"The library's files take {library['py_bytes']} bytes{compiled}, beside an image that has them not "
+            "frozen in.\n\n" + table(("program", "flash of its image", "static RAM", "heap", "in use", "left"), rows))
+
+
 def parts(run):
     image = run["size"]["images"]["picoctl-pico"]
     rows = [(name, row["flash"], row["ram_data"], row["ram_code"])
@@ -203,6 +213,6 @@ TABLES = {
     "goals": goal_table, "limits": limits, "interrupts": interrupts, "transactions": transactions,
     "loads": loads, "batch": batch, "own_wire": own_wire, "peer_wire": peer_wire,
     "arithmetic": arithmetic, "host_calls": host_calls, "host_difference": host_difference,
-    "codec": codec, "scaling": scaling, "sizes": sizes, "parts": parts, "paths": paths, "verb": verb,
-    "made_with": made_with,
+    "codec": codec, "scaling": scaling, "sizes": sizes, "micropython_sizes": micropython_sizes, "parts": parts,
+    "paths": paths, "verb": verb, "made_with": made_with,
 }

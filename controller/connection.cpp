@@ -98,7 +98,8 @@ void Connection::after_restart() {
   known_boot_ = session_.identity().boot_id;
   if (!reapply_) return;
   reapplying_ = true;
-  reapply_({known_boot_, why_it_restarted()});
+  const auto reapply = reapply_;  // it may set another one
+  reapply({known_boot_, why_it_restarted()});
   reapplying_ = false;
 }
 

@@ -39,6 +39,10 @@ void Interruptible::look(bool now) {
   if (PyErr_CheckSignals() != 0) raised_ = std::make_unique<py::error_already_set>();
 }
 
+void Interruptible::end_by(py::error_already_set raised) {
+  raised_ = std::make_unique<py::error_already_set>(std::move(raised));
+}
+
 void Interruptible::raise_if_over(const py::object& cause) {
   if (!raised_) return;
   if (cause) PyException_SetCause(raised_->value().ptr(), cause.inc_ref().ptr());

@@ -117,6 +117,7 @@ void bind_connected(py::module_& module) {
       .def("batch", &Connected::batch, "items"_a, "go_on"_a, "deadline"_a = py::none())
       .def("get", &Connected::get)
       .def("set", &Connected::set)
+      .def("on_restart", &Connected::on_restart)
       .def("transfer", &Connected::transfer)
       .def("description",
            [](Connected& self) { return std::const_pointer_cast<Description>(self.description()); })

@@ -37,7 +37,7 @@ export function table(name: string, all: Figures[]): string {
 }
 
 /** "NAME=IMAGE+FILES" */
-function subjectOf(word: string): { name: string; image: Image } {
+export function subjectOf(word: string): { name: string; image: Image } {
   const [, name, path, files] = /^(?:([^=]*)=)?([^+]*)(?:\+(.*))?$/.exec(word) ?? [];
   const image = readImage(path ?? '');
   if (files !== undefined) {

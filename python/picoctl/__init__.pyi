@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -28,6 +28,10 @@ class Counters(NamedTuple):
     sessions_opened: int
     resumes: int
     unknown: int
+
+class Restart(NamedTuple):
+    boot_id: int
+    cause: str
 
 class Found(NamedTuple):
     address: int
@@ -123,6 +127,8 @@ class Pico:
     @property
     def registers(self) -> Registers: ...
     def i2c_rdwr(self, *messages: Any) -> None: ...
+    def on_restart(self, callback: Callable[[Pico, Restart], object] | None
+                   ) -> Callable[[Pico, Restart], object] | None: ...
     @property
     def address(self) -> int: ...
     @property

@@ -244,6 +244,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "needs(what): \"one transaction\" for a command and its "
                             "answer; \"hang\", a command; \"reset\", \"wires\" and \"sweep\", what can be "
                             "done to it")
+    config.addinivalue_line("markers", "core: from every language, to every Pico, in each run of ./check")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -9,10 +9,12 @@ import socket
 import subprocess
 import time
 
+import bus_client
 import pytest
 from conftest import PYTHON, echo, eventually, token
 
 
+@pytest.mark.core
 def test_a_flipped_bit_anywhere_is_noticed_and_the_command_runs_once(pico, caller):
     echo(caller, pico, 1)  # reads the description and keeps it
     before = pico.bus_report()["transfers"]
@@ -172,6 +174,21 @@ def test_a_reset_amid_a_command_is_noticed(pico):
     eventually(lambda: pico.picoctl("call", "system.echo", token(3)).returncode == 0)
     assert pico.executions()[2] <= 1 and pico.executions()[3] == 1
     assert pico.bus_report()["faults_applied"] == 1
+
+
+@pytest.mark.needs("reset")
+@pytest.mark.parametrize("caller", ["cpp", "python"], indirect=True)  # a shell's program ends with its command
+def test_state_that_a_restart_took_is_set_again(pico, caller):
+    with subprocess.Popen(caller.command("kept", 100, 1, 2), env=pico.env, text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
+        assert client.stdout.readline() == "1\n"
+        pico.control("reset", address=0x41)
+        with bus_client.Bus(pico.socket) as bus:  # somebody else's transfer, amid which it starts anew
+            bus.transfer((0x41, [0x80]), (0x41, 4))
+        pico.restarted()
+        assert client.communicate("\n", timeout=60)[0] == "2\n"
+    ran = [int(arguments["data"], 16) for _, command, arguments in pico.journal() if command == "system.echo"]
+    assert ran == [1, 100, 2]
 
 
 @pytest.mark.needs("wires")

@@ -2,6 +2,7 @@
 // written here; whatever is a register goes to rp2040js, or to a part of ours in its place.
 
 export const romBase = 0x00000000;
+const romSpace = 0x4000;
 export const flashBase = 0x10000000;
 export const ramBase = 0x20000000;
 
@@ -18,6 +19,9 @@ export interface Registers {
 }
 
 const hex = (address: number): string => `0x${(address >>> 0).toString(16).padStart(8, '0')}`;
+
+/** A write there goes nowhere: TinyUSB makes one for each transfer on endpoint 0, by a null pointer. */
+const isRom = (address: number): boolean => address >= romBase && address < romSpace;
 
 export class Memory {
   readonly rom: Uint8Array;
@@ -107,20 +111,20 @@ export class Memory {
     const offset = address - ramBase;
     if ((address & 3) !== 0) throw new BusFault(`unaligned 32-bit write to ${hex(address)}`);
     if (offset >= 0 && offset < this.ram.length) this.ramView.setInt32(offset, value, true);
-    else this.registers.writeUint32(this.writable(address), value >>> 0);
+    else if (!isRom(address)) this.registers.writeUint32(this.writable(address), value >>> 0);
   }
 
   store16(address: number, value: number): void {
     const offset = address - ramBase;
     if ((address & 1) !== 0) throw new BusFault(`unaligned 16-bit write to ${hex(address)}`);
     if (offset >= 0 && offset < this.ram.length) this.ramView.setInt16(offset, value, true);
-    else this.registers.writeUint16(this.writable(address), value & 0xffff);
+    else if (!isRom(address)) this.registers.writeUint16(this.writable(address), value & 0xffff);
   }
 
   store8(address: number, value: number): void {
     const offset = address - ramBase;
     if (offset >= 0 && offset < this.ram.length) this.ram[offset] = value;
-    else this.registers.writeUint8(this.writable(address), value & 0xff);
+    else if (!isRom(address)) this.registers.writeUint8(this.writable(address), value & 0xff);
   }
 
   private known(address: number): number {
