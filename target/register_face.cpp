@@ -25,6 +25,7 @@ void RegisterFace::introduce(const Identity& identity, std::uint8_t address) {
   prepare(pending_, State::pending);
   prepare(bad_frame_, State::bad_frame);
   own_ = idle_.data();
+  contested_ = false;
   prepare_read();
 }
 
@@ -68,6 +69,11 @@ PICOCTL_HOT void RegisterFace::lose_write() {
   put_ = put_end_;
   pointer_ = registers::request;
   if (!reading_) prepare_read();
+}
+
+PICOCTL_HOT void RegisterFace::lose_arbitration() {
+  contested_.store(true, std::memory_order_relaxed);
+  has_work_.store(true, std::memory_order_relaxed);
 }
 
 PICOCTL_HOT void RegisterFace::end_frame() {

@@ -149,7 +149,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang", "reset", "wires"}
+        return needs & {"one transaction", "hang", "reset", "wires", "moves", "failsafe"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -197,7 +197,7 @@ class EmulatedPico(VirtualPico):
     @classmethod
     def lacks(cls, needs):
         """Commands that only a program made for tests has."""
-        return set() if "system-test" in str(IMAGE) else needs & {"light", "hang"}
+        return set() if "system-test" in str(IMAGE) else needs & {"light", "hang", "failsafe"}
 
     @functools.cached_property
     def room(self):
@@ -212,7 +212,8 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang", "sweep", "lets go", "no general call"}
+        return needs & {"one transaction", "hang", "sweep", "lets go", "no general call", "moves",
+                        "failsafe"}
 
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
