@@ -35,6 +35,7 @@ export interface Kit {
   kept: Kept;
   uniqueId: Uint8Array; // 8 bytes
   seed: number; // of the ring oscillator's random bit
+  warmth?: number; // of the processor: see cpu.ts
 }
 
 interface Replaceable {
@@ -117,13 +118,17 @@ export class Chip {
     const xip = new XipControl();
     const beyond = new Beyond(this.mcu, () => this.ppb, xip);
     const memory = new Memory(kit.rom, this.flash, this.mcu.sram, beyond, (at) => beyond.has(at));
-    this.cpu = new Cpu(memory);
+    this.cpu = new Cpu(memory, kit.warmth);
+    this.watchDma(memory);
     open.core = this.coreFor();
     this.clock.attach(this.cpu);
     this.ppb = new Ppb(this.cpu, time);
     this.mcu.addClockListener((hertz) => this.clock.setFrequency(hertz));
 
-    const flash = (this.flashChip = new FlashChip(this.flash, time, kit.uniqueId, () => this.cpu.forgetCode()));
+    const flash = (this.flashChip = new FlashChip(this.flash, time, kit.uniqueId, () => {
+      memory.flashIdle = false;
+      this.cpu.forgetCode();
+    }));
     memory.flashBusy = () => flash.busy;
     const ioQspi = new IoQspi(() => flash.deselect());
     const block = (n: 0 | 1): I2cBlock =>
@@ -168,6 +173,19 @@ export class Chip {
       },
       reset() {},
     };
+  }
+
+  /** DMA writes past the processor, also over code. */
+  private watchDma(memory: Memory): void {
+    for (const name of ['writeUint32', 'writeUint16', 'writeUint8'] as const) {
+      const write = this.mcu[name].bind(this.mcu);
+      this.mcu[name] = (address, value) => {
+        write(address, value);
+        if (!memory.holdsCode(address)) return;
+        memory.codeWritten();
+        this.cpu.interruptSlice();
+      };
+    }
   }
 
   /** The two DMA requests of a block, of which the first one has that number. */
