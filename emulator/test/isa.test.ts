@@ -18,7 +18,7 @@ class Ended extends Error {}
 function ours(program: Uint8Array): Buffer[] {
   const none = {} as Registers;
   const ram = new Uint8Array(0x4000);
-  const cpu = new Cpu(new Memory(program, new Uint8Array(16), ram, none, () => false), 1);
+  const cpu = new Cpu(new Memory(program, new Uint8Array(16), ram, none, () => false), { warmth: 1, straight: true });
   const interpreted = runOn(cpu, ram);
   assert.ok(cpu.traces > casesPerProgram, `${cpu.traces} traces`);
   ram.fill(0);

@@ -4,11 +4,13 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Pi, emptyResult } from '../src/bus/pi.js';
 import { readImage } from '../src/chip/image.js';
+import { usualTracing } from '../src/cpu/tracer.js';
 import { Machine } from '../src/machine.js';
 import { Run, assemble } from './programs.js';
 
 const firmware = (name: string): string => fileURLToPath(new URL(`../../../build/firmware/${name}`, import.meta.url));
-const warm = 3; // so that nearly everything is translated
+const everything = { warmth: 3, straight: true };
+const nothing = { warmth: Infinity, straight: false };
 
 /** All that a program could see, and when. */
 function state(machine: Machine): string {
@@ -23,7 +25,7 @@ for (const [image, hertz] of [['picoctl-pico', 400_000], ['pico-cpp-pico', 100_0
   test(`${image} takes the same way with and without traces`, () => {
     const program = readImage(firmware(`${image}.elf`));
     const address = image === 'lamp-pico' ? 0x17 : 0x41;
-    const machines = [Infinity, warm].map((warmth) => new Machine(program, { seed: 7, warmth }));
+    const machines = [nothing, everything].map((tracing) => new Machine(program, { seed: 7, tracing }));
     const pis = machines.map((machine) => new Pi(machine.clock, machine.wires, hertz));
     machines.forEach((machine) => machine.start());
     const both = (): string[] => machines.map(state);
@@ -95,8 +97,8 @@ change: .word ${movs2}
 
 for (const [by, overwrite] of Object.entries(ways)) {
   test(`code in RAM that ${by} overwrites is not remembered`, () => {
-    for (const warmth of [warm, 400]) {
-      const ran = new Run(assemble(overwritten(overwrite)), { warmth }).for(5);
+    for (const tracing of [everything, usualTracing]) {
+      const ran = new Run(assemble(overwritten(overwrite)), { tracing }).for(5);
       assert.deepEqual([ran.word(0), ran.word(1)], [1, 2]);
       assert.ok(ran.machine.chip.cpu.traces > 0);
     }
@@ -132,7 +134,7 @@ function:
     bx lr
     nop
     nop
-`), { warmth: 2 }).for(5);
+`), { tracing: everything }).for(5);
   assert.equal(ran.word(0), 500 * 1 + 500 * 3);
 });
 
@@ -143,7 +145,7 @@ start:
     b 1b
     .thumb_func
 called: bx lr`);
-  const { machine } = new Run(image, { warmth: 2 }).for(1);
+  const { machine } = new Run(image, { tracing: everything }).for(1);
   assert.ok(machine.chip.cpu.traces > 0);
   let calls = 0;
   const called = image.symbols.find(({ name }) => name === 'called');

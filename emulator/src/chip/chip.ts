@@ -2,6 +2,7 @@
 import { type LogLevel, RP2040 } from 'rp2040js';
 import { Cpu } from '../cpu/cpu.js';
 import { Memory, type Registers } from '../cpu/memory.js';
+import type { Tracing } from '../cpu/tracer.js';
 import { Stop } from '../cpu/stop.js';
 import { I2cBlock } from '../i2c/block.js';
 import { ChipWires, type Wires } from '../i2c/wires.js';
@@ -35,7 +36,7 @@ export interface Kit {
   kept: Kept;
   uniqueId: Uint8Array; // 8 bytes
   seed: number; // of the ring oscillator's random bit
-  warmth?: number; // of the processor: see cpu.ts
+  tracing?: Tracing;
 }
 
 interface Replaceable {
@@ -118,7 +119,7 @@ export class Chip {
     const xip = new XipControl();
     const beyond = new Beyond(this.mcu, () => this.ppb, xip);
     const memory = new Memory(kit.rom, this.flash, this.mcu.sram, beyond, (at) => beyond.has(at));
-    this.cpu = new Cpu(memory, kit.warmth);
+    this.cpu = new Cpu(memory, kit.tracing);
     this.watchDma(memory);
     open.core = this.coreFor();
     this.clock.attach(this.cpu);
@@ -158,7 +159,7 @@ export class Chip {
     this.pio = new PioClock(this.mcu.pio);
     this.pins = new Pins(this.mcu);
     this.pins.follow(wires);
-    this.i2c.forEach((each, n) => (each.connected = () => this.pins.ofI2c(n) !== null));
+    this.i2c.forEach((each, n) => (each.connected = () => this.pins.hasI2c(n)));
     this.cpu.onRomCall = (number) => romCall(number, this.cpu.fault);
     this.cpu.reset();
   }

@@ -51,7 +51,9 @@ export abstract class Core implements CycleCounter {
   protected usesPsp = false;
   protected unprivileged = false;
   protected entered: number[] = []; // cycles at which the active exceptions were entered
-  protected codeLength = 0; // of the region that the code is in, or 0: look for it
+  protected code: Uint16Array = new Uint16Array(0);
+  protected codeBase = 0;
+  protected codeLength = 0; // 0: where the code lies has to be looked for
   protected arrived = false; // at this pc by a jump
   protected left = 0; // cycles of this slice
   protected sliceLength = 0;

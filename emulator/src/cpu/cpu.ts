@@ -9,18 +9,15 @@ import { Core } from './core.js';
 import { Op, kinds } from './decode.js';
 import { exception } from './exceptions.js';
 import { callOffset, isBarrier, isCall } from './access.js';
-import { BusFault, type Memory, type Region } from './memory.js';
-import { Tracer, firstTrace, never } from './tracer.js';
+import { BusFault, type Memory } from './memory.js';
+import { Tracer, type Tracing, usualTracing } from './tracer.js';
 
 export class Cpu extends Core {
-  private region: Region;
   private readonly tracer: Tracer;
 
-  /** `warmth`: after so many arrivals at an address what follows there becomes a trace; Infinity: never. */
-  constructor(memory: Memory, warmth = 400) {
+  constructor(memory: Memory, tracing: Tracing = usualTracing) {
     super(memory);
-    this.region = memory.rom;
-    this.tracer = new Tracer(this, warmth);
+    this.tracer = new Tracer(this, tracing);
     memory.codeWritten = () => this.tracer.forgetRam();
   }
 
@@ -62,24 +59,23 @@ export class Cpu extends Core {
     const m = this.memory;
     const { tracer } = this;
     tracer.stopWatching();
+    let look = this.arrived; // at what the tracer knows of this pc
     while (this.left > 0) {
       const pc = this.pc;
-      let offset = pc - this.region.base;
+      let offset = pc - this.codeBase;
       if (offset < 0 || offset >= this.codeLength) {
-        this.region = m.region(pc);
-        this.codeLength = this.region.bytes.length;
-        offset = pc - this.region.base;
-        tracer.enter(this.region, pc);
+        this.findCode(pc);
+        offset = pc - this.codeBase;
       }
-      const op = this.region.halfwords[offset >> 1];
-      const mark = tracer.marks[offset >> 1];
-      if (tracer.watching) tracer.watch(pc, op);
-      else if (mark >= firstTrace) {
-        const before = this.left;
-        const trace = tracer.traces[mark - firstTrace];
-        if (before > trace.most) this.arrived = trace.run();
-        if (this.left !== before) continue;
-      } else if (this.arrived && mark < never) tracer.arrive(pc, op);
+      const op = this.code[offset >> 1];
+      if (look) {
+        const trace = tracer.look(pc, op);
+        if (trace !== null && this.left > trace.most) {
+          const before = this.left;
+          look = trace.run();
+          if (this.left !== before) continue;
+        }
+      }
       let cost = 1;
       let next = pc + 2;
       switch (kinds[op] as Op) {
@@ -342,8 +338,17 @@ export class Cpu extends Core {
       }
       this.pc = next;
       this.left -= cost;
-      this.arrived = next !== pc + 2;
+      look = next !== pc + 2 || tracer.watching;
     }
+    this.arrived = look;
+  }
+
+  private findCode(pc: number): void {
+    const region = this.memory.region(pc);
+    this.code = region.halfwords;
+    this.codeBase = region.base;
+    this.codeLength = region.bytes.length;
+    this.tracer.enter(region, pc);
   }
 
   private wide(op: number, pc: number): void {

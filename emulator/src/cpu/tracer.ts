@@ -2,14 +2,24 @@
 import { accessOf, canTranslate } from './access.js';
 import { Op, kinds } from './decode.js';
 import { type Memory, type Region, flashBase, ramBase } from './memory.js';
-import { type Reached, type Step, type Trace, translate } from './translate.js';
+import { type Trace, translate } from './translate.js';
+import type { Reached, Step } from './writer.js';
 
 /** Marks of a halfword: below `never` how often it was jumped to; from `firstTrace` on its trace. */
-export const never = 0x7fff;
-export const firstTrace = 0x8000;
+const never = 0x7fff;
+const firstTrace = 0x8000;
 
 const longestTrace = 120; // instructions
 const mostTraces = 4000; // then all are forgotten
+
+/** What is translated; the run stays the same. */
+export interface Tracing {
+  /** After so many arrivals at an address what follows there is watched; Infinity: never. */
+  warmth: number;
+  /** Also what does not come back to where it began. That costs more than it saves: node compiles it, too. */
+  straight: boolean;
+}
+export const usualTracing: Tracing = { warmth: 1000, straight: false };
 
 /** The flash's other addresses are for programs that look at it, not for those that run there. */
 const isAlias = ({ base }: Region): boolean => base > flashBase && base < ramBase;
@@ -24,14 +34,14 @@ export class Tracer {
   traces: Trace[] = [];
   /** Of the region that code runs in. */
   marks: Uint16Array = new Uint16Array(0);
-  watching = false;
+  watching = false; // each instruction, until it is known what follows an address
   private steps: Step[] = [];
   private region: Region;
   private readonly allMarks = new Map<Region, Uint16Array>();
 
   constructor(
     private readonly cpu: Watched,
-    private readonly warmth: number,
+    private readonly tracing: Tracing,
   ) {
     this.region = cpu.memory.rom;
   }
@@ -52,13 +62,25 @@ export class Tracer {
     this.marks = marks;
   }
 
-  /** The program jumped to `pc`. */
-  arrive(pc: number, op: number): void {
+  /** The program jumped to `pc`, or is watched: what is to run there instead of the next instruction. */
+  look(pc: number, op: number): Trace | null {
+    if (this.watching) {
+      this.watch(pc, op);
+      return null;
+    }
     const at = (pc - this.region.base) >> 1;
-    if (this.marks[at] + 1 < this.warmth) {
-      this.marks[at] = Math.min(this.marks[at] + 1, never - 1);
+    const mark = this.marks[at];
+    if (mark >= firstTrace) return this.traces[mark - firstTrace];
+    if (mark !== never) this.arrive(pc, op, at);
+    return null;
+  }
+
+  private arrive(pc: number, op: number, at: number): void {
+    if (++this.marks[at] < this.tracing.warmth) {
+      if (this.marks[at] === never) --this.marks[at];
       return;
     }
+    --this.marks[at];
     if (this.stepAt(pc, op) === null) {
       this.marks[at] = never;
       return;
@@ -68,7 +90,7 @@ export class Tracer {
   }
 
   /** The instruction at `pc` is about to run. */
-  watch(pc: number, op: number): void {
+  private watch(pc: number, op: number): void {
     const { steps } = this;
     if (steps.length > 0) {
       steps[steps.length - 1].next = pc;
@@ -131,6 +153,10 @@ export class Tracer {
     const at = (pc: number): number => (pc - region.base) >> 1;
     this.stopWatching();
     const start = steps[0].pc;
+    if (!this.tracing.straight && steps[steps.length - 1].next !== start) {
+      this.marks[at(start)] = never;
+      return;
+    }
     if (this.traces.length >= mostTraces) this.forgetAll();
     this.traces.push(translate(steps, region, this.cpu, (address) => this.cpu.hooks.has(address)));
     this.marks[at(start)] = firstTrace + this.traces.length - 1;
