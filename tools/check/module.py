@@ -5,7 +5,7 @@ import hashlib
 import builds
 import junit
 from context import CHECK, ROOT
-from emulated import ALONE, CPP_ONLY, DIST
+from emulated import CPP_ONLY, DIST, ONE_BY_ONE
 from junit import PASSED, Case
 from proofs import build_micropython, pytest
 
@@ -65,11 +65,11 @@ def module(context):
     context.must("emulator/build.sh", timeout=600)
     folder = builds.build(context, "clang")
     where = {"PICOCTL_BUILD": folder, "PICOCTL_PYTHON": builds.build(context, "gcc") / "python",
-             "PICOCTL_PICO": "module", "PICOCTL_IMAGE": IMAGE, "at_once": ALONE}
+             "PICOCTL_PICO": "module", "PICOCTL_IMAGE": IMAGE, "at_once": ONE_BY_ONE}
     # From every language only with --deep: which image it is makes no difference to that.
     more = {} if context.deep else {"PYTEST_ADDOPTS": f"-k '{CPP_ONLY}'"}
-    results += pytest(context, "module", "micropython/module/tests", **where)
-    results += pytest(context, "module", "tests/system", **where, **more)
-    results.append(figures(context))
+    results += context.beside(lambda: pytest(context, "module", "tests/system", **where, **more),
+                              lambda: pytest(context, "module", "micropython/module/tests", **where),
+                              lambda: [figures(context)])
     print(matrix())
     return results
