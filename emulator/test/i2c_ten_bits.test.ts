@@ -88,8 +88,18 @@ test('it is forgotten with a STOP, and with a START of somebody else', () => {
   const bench = new TenBits();
   bench.transfer([write()]);
   assert.equal(bench.transfer([{ address: first, read: 1 }]).nackedByte, 0);
-  const elsewhere = bench.transfer([write(), { address: first ^ 1, read: 0 }, { address: first, read: 1 }]);
-  assert.equal(elsewhere.nackedByte, 2);
+  const neighbour = 0x20;
+  for (const [offset, value] of [[reg.enable, 0], [reg.con, targetCon], [reg.sar, neighbour], [reg.enable, 1]]) {
+    bench.other.writeUint32(offset, value);
+  }
+  const serveNeighbour = (): void => {
+    if ((bench.other.readUint32(reg.rawIntrStat) & intr.rdReq) === 0) return;
+    bench.other.readUint32(reg.clrRdReq);
+    bench.other.writeUint32(reg.dataCmd, 0x66);
+  };
+  const elsewhere = bench.transfer([write(), { address: neighbour, read: 1 }, { address: first, read: 1 }], serveNeighbour);
+  assert.deepEqual(elsewhere.read, [0x66]);
+  assert.equal(elsewhere.nackedByte, 4);
 });
 
 test('the general call is acknowledged beside it', () => {
