@@ -83,11 +83,16 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def micropython_digests():
+    named = {"MicroPython": FIRMWARE, USER_MODULE.name: USER_MODULE.with_suffix(".elf")}
+    return {name: digest(elf) for name, elf in named.items() if elf.is_file()}
+
+
 def emulator():
-    """The program that measures; built if it is not there."""
-    measure = ROOT / "emulator/dist/src/measure.js"
+    """The folder of the programs that measure; built if it is not there."""
+    programs = ROOT / "emulator/dist/src"
     if not shutil.which("node"):
         raise Missing("there is no node: sudo apt-get install nodejs")
-    if not measure.is_file():
+    if not (programs / "heap.js").is_file():
         run(ROOT / "emulator/build.sh", timeout=900)
-    return measure
+    return programs

@@ -189,3 +189,14 @@ def library(folder):
             total += out.stat().st_size
         result["mpy_bytes"] = total
     return result
+
+
+def micropython(programs, heap):
+    """Of programs in MicroPython: the image's flash, static RAM, and what they leave of the heap.
+    `programs`: {name: "ELF+FLASH"}; `heap`: {name: {free, used}}, as the emulator's heap.js has it."""
+    result = {}
+    for name, subject in programs.items():
+        flash, ram = check_firmware.sizes(check_firmware.Elf(pathlib.Path(subject.partition("+")[0])))
+        result[name] = {"flash_bytes": flash, "ram_bytes": ram, "heap_free": heap[name]["free"],
+                        "heap_used": heap[name]["used"]}
+    return result

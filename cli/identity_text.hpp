@@ -10,7 +10,7 @@ namespace picoctl::cli {
 
 std::string chip_name(Chip chip);  // "RP2040", "virtual"
 std::string identity_line(
-    const Identity& identity);  // "RP2040  firmware 0.1.0  protocol 0.1  id e66…"
+    const Identity& identity);  // "RP2040  firmware 0.1.0  protocol 1.0  id e66…"
 nlohmann::json identity_json(const Identity& identity);
 
 }  // namespace picoctl::cli

@@ -18,6 +18,7 @@
 #include "context.hpp"
 #include "parts.hpp"
 #include "picoctl/controller/bus.hpp"
+#include "usb_terminal.hpp"
 #include "writable.hpp"
 
 namespace picoctl::cli {
@@ -28,7 +29,7 @@ using Words = std::vector<std::string>;
 constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1;
 
 struct Virtual {
-  std::string listen, journal, trace, speed, controller;
+  std::string listen, journal, trace, speed, controller, usb;
   Words images, addresses;
   bool board = false;
 };
@@ -104,15 +105,19 @@ void check_speed(const std::string& text) {
 }
 
 // The emulator takes what the virtual Pico takes, and the program that serves the bus.
-void emulate(Words& command, const Words& images) {
-  for (const std::string& image : images) {
+void emulate(Words& command, const Virtual& options) {
+  for (const std::string& image : options.images) {
     if (::access(image.c_str(), R_OK) == 0) continue;
     fail_with(Error::image_unusable, fmt::format("{}: {}", image, std::strerror(errno)));
   }
   const auto emulator = find_emulator();
   if (!emulator) fail_with(Error::part_missing, "picoctl-emulator is not beside picoctl");
   command.insert(command.end(), {"--bus-server", command[0]});
-  command.insert(command.end(), images.begin(), images.end());
+  if (!options.usb.empty()) {
+    const std::string terminal = std::to_string(open_usb_terminal(options.usb));
+    command.insert(command.end(), {"--usb", options.usb, "--usb-terminal", terminal});
+  }
+  command.insert(command.end(), options.images.begin(), options.images.end());
   command[0] = emulator->string();
 }
 
@@ -125,6 +130,9 @@ Words command_for(const Context& context, const Virtual& options, const std::str
     add("--address", address);
   }
   check_speed(options.speed);
+  if (!options.usb.empty() && options.images.empty()) {
+    fail_with(Error::usage, "--usb: a virtual Pico has none; give an IMAGE");
+  }
   check_socket(socket);
   check_writable(options.journal);
   check_writable(options.trace);
@@ -135,7 +143,7 @@ Words command_for(const Context& context, const Virtual& options, const std::str
   const auto program = find_virtual_pico();
   if (!program) fail_with(Error::part_missing, "picoctl-virtual is not beside picoctl");
   command[0] = program->string();
-  if (!options.images.empty()) emulate(command, options.images);
+  if (!options.images.empty()) emulate(command, options);
   return command;
 }
 
@@ -181,6 +189,9 @@ void add_virtual(CLI::App& app, Context& context) {
                    "The Pi whose I2C controller the bus has (pi4); see docs/TEST-YOUR-PICO.md")
       ->type_name("")
       ->check(CLI::IsMember({"pi4", "pi4-every-check", "pi4-first-check", "pi5"}));
+  verb->add_option("--usb", options->usb,
+                   "The first IMAGE's USB serial port, a terminal at PATH, for mpremote or Thonny")
+      ->type_name("PATH");
   verb->add_flag("--board", options->board, "Show the board and its lights");
   verb->footer(
       "Without IMAGE it is the code that runs on a real Pico, on a pretended chip. Prints "
@@ -190,6 +201,7 @@ void add_virtual(CLI::App& app, Context& context) {
       "  picoctl virtual\n"
       "  picoctl virtual --board\n"
       "  picoctl virtual build/firmware/picoctl-pico.uf2\n"
+      "  picoctl virtual --usb /tmp/pico-usb micropython.uf2\n"
       "  picoctl virtual --address 0x41 --address 0x42 --journal commands.txt\n"
       "  picoctl virtual --listen /tmp/pico --trace wires.vcd");
   verb->callback([&context, options] {

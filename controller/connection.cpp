@@ -25,6 +25,11 @@ bool outdated(const Failure& failure) {
   return failure.error == Error::unknown_command && failure.outcome == Outcome::not_run;
 }
 
+bool is_missing(const Failure& failure) {
+  return failure.error == Error::no_such_command || failure.error == Error::no_such_register ||
+         failure.error == Error::unknown_command;
+}
+
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Bus> bus, std::uint8_t address,
@@ -72,8 +77,9 @@ auto Connection::by_description(Once once) {
   const Lock lock(mutex_);
   enter();
   auto result = once();
-  if (!result && outdated(result.error())) result = once();
+  if (!result && (outdated(result.error()) || left_safe_mode(result.error()))) result = once();
   if (!result) explain_restart(result.error());
+  if (!result) explain_safe_mode(result.error());
   if (!restarted()) return result;
   const bool held_back = caller_.held_back();
   after_restart();
@@ -92,7 +98,8 @@ void Connection::after_restart() {
   known_boot_ = session_.identity().boot_id;
   if (!reapply_) return;
   reapplying_ = true;
-  reapply_({known_boot_, why_it_restarted()});
+  const auto reapply = reapply_;  // it may set another one
+  reapply({known_boot_, why_it_restarted()});
   reapplying_ = false;
 }
 
@@ -114,20 +121,34 @@ void Connection::explain_restart(Failure& failure) {
   }
 }
 
+// Nothing is sent for a command that is not there: that the Pico has left safe mode must be asked for.
+bool Connection::left_safe_mode(const Failure& failure) {
+  if (!is_missing(failure) || !session_.identity().safe_mode) return false;
+  const auto now = read_identity(wire_);
+  if (!now || now->boot_id == session_.identity().boot_id) return false;
+  session_.abandon();
+  return true;
+}
+
+// What the Pico has not now it may have when its program runs.
+void Connection::explain_safe_mode(Failure& failure) const {
+  if (is_missing(failure) && session_.identity().safe_mode) failure.error = Error::safe_mode;
+}
+
 void Connection::on_restart(std::function<void(const Restart&)> reapply) {
   const Lock lock(mutex_);
   reapply_ = std::move(reapply);
   caller_.hold_back_at_restart(reapply_ != nullptr);
 }
 
-Expected<std::shared_ptr<const Description>> Connection::known() {
+Expected<const Description*> Connection::known() {
   if (!session_.is_open()) {
     const auto until = bus_->now() + deadline();
     if (auto opened = session_.open(until, until); !opened) return Unexpected{opened.error()};
     if (reapply_ && restarted()) after_restart();
   }
   const std::uint32_t hash = session_.identity().description;
-  if (description_ != nullptr && description_->hash() == hash) return description_;
+  if (description_ != nullptr && description_->hash() == hash) return description_.get();
   auto text = load_description(hash);
   if (!text) {
     auto asked = ask_description();
@@ -138,7 +159,8 @@ Expected<std::shared_ptr<const Description>> Connection::known() {
   auto parsed = parse_description(std::move(*text));
   if (!parsed) return Unexpected{parsed.error()};
   description_ = std::make_shared<const Description>(std::move(*parsed));
-  return description_;
+  prepared_ = {};
+  return description_.get();
 }
 
 Expected<std::string> Connection::ask_description() {
@@ -195,25 +217,40 @@ Expected<Value> Connection::call_once(std::string_view name, std::span<const Val
               fmt::format("the reply of '{}' is not what it describes", name), Outcome::done);
 }
 
-Expected<std::size_t> Connection::call_typed(const TypedCall& call, std::span<std::uint8_t> reply,
+Expected<std::size_t> Connection::call_typed(const TypedCommand& command,
+                                             std::span<const std::uint8_t> args,
+                                             std::span<std::uint8_t> reply,
                                              const std::optional<CallOptions>& options) {
-  return by_description([&] { return call_typed_once(call, reply, options); });
+  return by_description([&] { return call_typed_once(command, args, reply, options); });
 }
 
-Expected<std::size_t> Connection::call_typed_once(const TypedCall& call,
+// The Pico's own word on a command that this program declares too. Looked for once, not at every call.
+Expected<const CommandInfo*> Connection::prepared(const Description& description,
+                                                  const TypedCommand& command) {
+  const auto place = reinterpret_cast<std::uintptr_t>(&command) / sizeof(TypedCommand);
+  auto& [known, info] = prepared_[place % prepared_.size()];
+  if (known != &command) {
+    const auto found = description.command(command.name);
+    if (!found) return found;
+    known = &command;
+    info = *found;
+  }
+  if (info->signature == command.signature) return info;
+  return fail(Error::wrong_type, fmt::format("this program calls '{}', the Pico has '{}'",
+                                             command.signature, info->signature));
+}
+
+Expected<std::size_t> Connection::call_typed_once(const TypedCommand& command,
+                                                  std::span<const std::uint8_t> args,
                                                   std::span<std::uint8_t> reply,
                                                   const std::optional<CallOptions>& options) {
   const auto description = known();
   if (!description) return Unexpected{description.error()};
-  const auto command = (*description)->command(call.name);
-  if (!command) return Unexpected{command.error()};
-  if ((*command)->signature != call.signature) {
-    return fail(Error::wrong_type, fmt::format("this program calls '{}', the Pico has '{}'",
-                                               call.signature, (*command)->signature));
-  }
-  const auto answer = caller_.run({call.name, (*command)->number, call.args, call.min_reply,
-                                   call.max_reply, (*description)->hash()},
-                                  deadline_for((*command)->max_time_ms, options));
+  const auto info = prepared(**description, command);
+  if (!info) return Unexpected{info.error()};
+  const auto answer = caller_.run({command.name, (*info)->number, args, command.min_reply,
+                                   command.max_reply, (*description)->hash()},
+                                  deadline_for((*info)->max_time_ms, options));
   if (!answer) return Unexpected{answer.error()};
   std::copy(answer->begin(), answer->end(), reply.begin());
   return answer->size();
@@ -256,7 +293,10 @@ Expected<void> Connection::set(std::string_view which, std::span<const Value> va
 }
 
 Expected<std::shared_ptr<const Description>> Connection::description() {
-  return by_description([&] { return known(); });
+  return by_description([&]() -> Expected<std::shared_ptr<const Description>> {
+    if (auto asked = known(); !asked) return Unexpected{asked.error()};
+    return description_;
+  });
 }
 
 Identity Connection::identity() const {

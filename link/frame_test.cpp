@@ -132,6 +132,14 @@ TEST(Answer, SaysThatEventsWait) {
   EXPECT_TRUE(parse_head(answer)->events);
 }
 
+TEST(Answer, WithABitThatStaysUnusedIsNone) {
+  for (const unsigned bit : {0x10U, 0x20U}) {
+    Octets answer = answer_of({});
+    answer[0] |= static_cast<std::uint8_t>(bit);
+    EXPECT_FALSE(parse_head(answer)) << bit;
+  }
+}
+
 TEST(Answer, TheHeadIsValidByItself) {
   const Octets answer = answer_of({1, 2, 3});
   const auto head = std::span(answer).first<head_size>();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "picoctl/link/crc16.hpp"
 #include "testing.hpp"
 
 namespace picoctl {
@@ -53,6 +54,19 @@ TEST(Identity, OfAnotherLengthIsNone) {
   const IdentityBytes bytes = encode_identity(some_pico(), 0x41);
   EXPECT_FALSE(decode_identity(std::span(bytes).first(31), 0x41));
   EXPECT_FALSE(decode_identity({}, 0x41));
+}
+
+// Later minor versions may use them (docs/PROTOCOL.md, "Versions").
+TEST(Identity, WhatIsReservedIsIgnored) {
+  IdentityBytes bytes = encode_identity(some_pico(), 0x41);
+  bytes[4] |= 0xF8;
+  bytes[28] = 0x12;
+  bytes[29] = 0x34;
+  const std::uint16_t crc =
+      Crc16(public_key).add(std::uint8_t{0x83}).add(std::span(bytes).first(30)).value();
+  bytes[30] = static_cast<std::uint8_t>(crc >> 8U);
+  bytes[31] = static_cast<std::uint8_t>(crc);
+  EXPECT_EQ(decode_identity(bytes, 0x41), some_pico());
 }
 
 TEST(Version, NeighboursUnderstandEachOther) {

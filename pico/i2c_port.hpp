@@ -26,6 +26,9 @@ class I2cPort {
 
   std::uint8_t block() const { return block_; }
 
+  // From the next reset_block() on; 0: none, the block stays off.
+  void set_address(std::uint8_t address) { address_ = address; }
+
   // Resets the block, sets it up as a target, and enables it. Not from the interrupt.
   void reset_block();
 #if PICOCTL_MID_PHASE
@@ -72,6 +75,9 @@ class I2cPort {
 #if PICOCTL_MID_PHASE
     if (half_period_ != 0) wait_for_release();
 #endif
+    add(bytes);
+  }
+  [[gnu::always_inline]] void add(std::span<const std::uint8_t> bytes) {
     i2c_hw_t* const hw = hw_;
     const std::uint8_t* at = bytes.data();
     const std::uint8_t* const end = at + bytes.size();

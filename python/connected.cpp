@@ -66,7 +66,8 @@ Connected::~Connected() {
 
 // Waits for the calls of other threads; not in vain if a signal's handler raises meanwhile.
 bool Connected::enter() {
-  while (!mutex_.try_lock_for(50ms)) {
+  // At first without looking at the clock.
+  for (bool free = mutex_.try_lock(); !free; free = mutex_.try_lock_for(50ms)) {
     Interruptible* const here = Interruptible::current();
     if (here == nullptr) continue;
     here->look(true);
@@ -81,6 +82,7 @@ template <typename Body>
 auto Connected::inside(Body body) -> decltype(body()) {
   using Ended = decltype(body());
   if (owner_.load() == std::this_thread::get_id()) {
+    if (in_callback_) return within_callback(body);
     return fail(Error::not_run, "a signal's handler called the Pico in the middle of a call to it");
   }
   return without_gil([&]() -> Ended {
@@ -91,14 +93,30 @@ auto Connected::inside(Body body) -> decltype(body()) {
   });
 }
 
+// The call of an on_restart() callback, which stands within a call already.
+template <typename Body>
+auto Connected::within_callback(Body body) -> decltype(body()) {
+  in_callback_ = false;
+  const struct Back {
+    bool& in_callback;
+    ~Back() { in_callback = true; }
+  } back{in_callback_};
+  return without_gil(body);
+}
+
 Pico& Connected::pico() { return *pico_; }
 
 py::object Connected::call(const std::string& name, const py::iterable& args, Deadline deadline,
                            std::optional<std::uint32_t> by) {
   const auto values = need(to_values(args, quoted(name)));
+  return to_python(need(call_values(name, values, deadline, by)));
+}
+
+Expected<Value> Connected::call_values(const std::string& name, std::span<const Value> args,
+                                       Deadline deadline, std::optional<std::uint32_t> by) {
   std::optional<CallOptions> options;
   if (deadline) options = CallOptions{*deadline};
-  return to_python(need(inside([&] { return pico().call_values(name, values, options, by); })));
+  return inside([&] { return pico().call_values(name, args, options, by); });
 }
 
 py::list Connected::batch(const py::iterable& items, bool go_on, Deadline deadline) {
@@ -127,6 +145,31 @@ void Connected::set(const std::string& which, const py::iterable& values) {
   need(inside([&] { return pico().set_values(which, list); }));
 }
 
+void Connected::on_restart(py::object reapply) {
+  const bool wanted = !reapply.is_none();
+  reapply_ = std::move(reapply);
+  need(inside([&]() -> Expected<void> {
+    if (wanted) {
+      pico().on_restart([this](Pico&, const Restart& restart) { this->reapply(restart); });
+    } else {
+      pico().on_restart(nullptr);
+    }
+    return {};
+  }));
+}
+
+void Connected::reapply(const Restart& restart) {
+  const py::gil_scoped_acquire gil;
+  const py::object current = reapply_;  // it may be given another one
+  in_callback_ = true;
+  try {
+    current(restart.boot_id, restart.cause);
+  } catch (py::error_already_set& raised) {
+    Interruptible::current()->end_by(std::move(raised));
+  }
+  in_callback_ = false;
+}
+
 py::list Connected::transfer(const py::iterable& messages) {
   Raw raw = raw_messages(messages);
   need(inside([&] { return bus_->transfer(raw.messages); }));
@@ -152,6 +195,9 @@ LinkCounters Connected::counters() {
 
 void Connected::close() {
   if (closed_) return;
+  if (owner_.load() == std::this_thread::get_id() && in_callback_) {
+    need(Expected<void>(fail(Error::not_run, "an on_restart() callback cannot close the Pico")));
+  }
   need(inside([&]() -> Expected<void> {
     closed_ = true;
     pico_.reset();

@@ -36,10 +36,15 @@ class Connected {
   // `by`: see Pico::call_values().
   pybind11::object call(const std::string& name, const pybind11::iterable& args, Deadline deadline,
                         std::optional<std::uint32_t> by);
+  // The same between C++ and C++.
+  Expected<Value> call_values(const std::string& name, std::span<const Value> args,
+                              Deadline deadline, std::optional<std::uint32_t> by);
   // [(name, (arguments...))] to [(ran, exception or None, reply)].
   pybind11::list batch(const pybind11::iterable& items, bool go_on, Deadline deadline);
   pybind11::object get(const std::string& which);
   void set(const std::string& which, const pybind11::iterable& values);
+  // `reapply(boot_id, cause)` is called within a call, and may call this very object; None: no more.
+  void on_restart(pybind11::object reapply);
   // [(address, flags, bytes to write or length to read)] to [bytes of each read].
   pybind11::list transfer(const pybind11::iterable& messages);
 
@@ -62,6 +67,9 @@ class Connected {
  private:
   template <typename Body>
   auto inside(Body body) -> decltype(body());
+  template <typename Body>
+  auto within_callback(Body body) -> decltype(body());
+  void reapply(const Restart& restart);
   Pico& pico();
   bool enter();
 
@@ -69,9 +77,11 @@ class Connected {
   bool by_default_ = false;
   std::uint8_t address_ = 0;
   Deadline deadline_;
+  pybind11::object reapply_;  // goes after pico_, which is given up without the GIL
   std::optional<Pico> pico_;
   std::timed_mutex mutex_;
   std::atomic<std::thread::id> owner_{};
+  bool in_callback_ = false;  // the owner's: its call waits for reapply_, outside the library
   std::atomic<bool> closed_ = false;
 };
 

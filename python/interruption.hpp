@@ -27,12 +27,13 @@ class Interruptible {
   bool over() const { return static_cast<bool>(raised_); }
   // Without the GIL: runs what handlers are due, at most every 20 ms unless `now`.
   void look(bool now = false);
+  // With the GIL: this call is to end, as if a signal's handler had raised that.
+  void end_by(pybind11::error_already_set raised);
   // With the GIL: if a handler raised, raises that, with `cause` (may be empty) behind it.
   void raise_if_over(const pybind11::object& cause);
 
  private:
   Interruptible* outer_;
-  bool main_thread_;
   Bus::Clock::time_point looked_;
   std::unique_ptr<pybind11::error_already_set> raised_;
 };

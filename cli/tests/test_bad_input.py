@@ -165,6 +165,21 @@ def test_a_file_that_virtual_cannot_write(shell, folder, provokes, option):
     assert not pathlib.Path(folder / "picoctl" / "bus.sock").exists()
 
 
+def test_a_serial_port_that_cannot_be_made(shell, folder, provokes):
+    provokes("file_unwritable")
+    image, other = folder / "image.bin", folder / "other"
+    image.touch()
+    other.write_text("mine")
+    shell.fails("file_unwritable", 6, "virtual", "--usb", folder / "no" / "usb", image)
+    shell.fails("file_unwritable", 6, "virtual", "--usb", other, image)
+    assert other.read_text() == "mine"
+
+
+def test_a_virtual_pico_has_no_serial_port(shell, folder):
+    shell.fails("usage", 2, "virtual", "--usb", folder / "usb")
+    assert not (folder / "usb").is_symlink()
+
+
 @pytest.mark.parametrize("option", ["--svg", "--vcd"])
 def test_a_file_that_trace_cannot_write_stops_it_before_the_call(shell, pico, folder, provokes, option):
     provokes("file_unwritable")

@@ -16,6 +16,7 @@ import { con } from './i2c/registers.js';
 import { keepJournal } from './journal.js';
 import { Machine } from './machine.js';
 import { Typist } from './typist.js';
+import { UsbPort } from './usb_port.js';
 
 const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [options] IMAGE...
 
@@ -29,6 +30,8 @@ const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [opt
   --speed HZ        of the bus
   --controller PI   whose I2C controller the bus has: pi4, pi4-every-check, pi4-first-check, pi5
   --typed           standard input goes to UART0 of the first Pico
+  --usb PATH        the USB serial port of the first Pico, by the pseudo-terminal that --usb-terminal N has
+                    opened; a program need not answer on I2C then
   --seed N          of all that is random in the chip: the same seed, the same run
   --patience MS     of the Pico's time, until the program must answer on I2C (3000)
 `;
@@ -47,7 +50,7 @@ function options(): { values: Record<string, string | string[] | undefined>; ima
       allowPositionals: true,
       options: {
         'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, controller: text, seed: text,
-        patience: text, address: { type: 'string', multiple: true }, typed: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
+        patience: text, usb: text, 'usb-terminal': text, address: { type: 'string', multiple: true }, typed: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help === true) {
@@ -136,6 +139,7 @@ class Session {
   private ready = false;
   private readonly patience = number('patience', 3_000) * 1e6;
   private typist: Typist | null = null;
+  private usb: UsbPort | null = null;
 
   constructor(
     private readonly machines: Machine[],
@@ -146,6 +150,8 @@ class Session {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.end(0));
     this.server.on('exit', (code) => this.end(code ?? 6));
     if (values.typed !== undefined) this.typist = new Typist(this.machines[0], process.stdin);
+    const link = given('usb');
+    if (link !== undefined) this.usb = new UsbPort(number('usb-terminal', -1), link);
     for (const machine of this.machines) this.join(machine);
     setImmediate(() => this.turn());
   }
@@ -161,6 +167,7 @@ class Session {
         machine.onBoot = (chip) => {
           watch(chip);
           hooks();
+          if (machine === this.machines[0]) this.usb?.plugInto(chip);
           for (const uart of chip.uart) uart.onByte = (byte) => shown.add(byte);
         };
         machine.start();
@@ -190,20 +197,27 @@ class Session {
 
   private sayReady(): void {
     if (this.ready || this.picos.length < this.machines.length) return;
-    if (!this.picos.every(({ joiner }) => joiner.isTarget)) return;
+    if (!this.picos.every((pico) => this.isThere(pico))) return;
     this.ready = true;
     process.stdout.write(`listening ${given('listen')}\n`);
+  }
+
+  /** By its serial port a Pico is there before it has a program. */
+  private isThere({ machine, joiner }: Pico): boolean {
+    return joiner.isTarget || (machine === this.machines[0] && this.usb !== null && this.usb.ready);
   }
 
   /** One turn of the loop: each machine goes on a little. */
   private turn(): void {
     if (this.ending) return;
     this.typist?.turn();
+    this.usb?.turn();
     let kept = true;
-    for (const { machine, joiner } of this.picos) {
+    for (const pico of this.picos) {
+      const { machine, joiner } = pico;
       this.guarded(machine, () => {
         // Until all are there time need not follow the real one.
-        if (!this.ready && !joiner.isTarget) this.boot(machine, joiner);
+        if (!this.ready && !this.isThere(pico)) this.boot(pico);
         else kept = joiner.follow(wallSliceNanos) && kept;
       });
     }
@@ -211,13 +225,18 @@ class Session {
     else setImmediate(() => this.turn());
   }
 
-  private boot(machine: Machine, joiner: Joiner): void {
-    for (let i = 0; i < 50 && !joiner.isTarget; ++i) {
+  private boot(pico: Pico): void {
+    const { machine, joiner } = pico;
+    for (let i = 0; i < 50 && !this.isThere(pico); ++i) {
       machine.runFor(wallSliceNanos);
       this.typist?.turn();
       joiner.attachAll();
     }
-    if (joiner.isTarget || machine.clock.nanos < this.patience) return;
+    if (this.isThere(pico)) {
+      if (!joiner.isTarget) this.sayReady(); // else the bus says when it has attached it
+      return;
+    }
+    if (machine.clock.nanos < this.patience) return;
     const { cpu } = machine.chip;
     if (cpu.fault !== null) return this.end(complain('image_stopped', machine.describe(cpu.fault)));
     this.end(complain('image_silent', machine.describe(new Stop('limit', silence(machine), cpu.pc, cpu.snapshot()))));

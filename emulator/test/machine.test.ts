@@ -258,11 +258,31 @@ test('a program that starts the second core is told that there is none', () => {
     ldr r0, =0xd0000054
     str r0, [r0]
     b .`)).kind, 'core1');
-  assert.equal(stopped(assemble(`${prologue}
-    ldr r0, =0x40010004
+});
+
+test('a reset of the second core is answered by its boot ROM, as MicroPython waits for it', () => {
+  const ran = new Run(assemble(`${prologue}
+    ldr r5, =0xd0000050
+    ldr r0, [r5]
+    str r0, [r7]
+    ldr r4, =0x40010004
     ldr r1, =1 << 16
-    str r1, [r0]
-    b .`)).kind, 'core1');
+    str r1, [r4]
+    ldr r0, [r4]
+    str r0, [r7, #4]
+    ldr r0, [r5]
+    str r0, [r7, #8]
+    movs r1, #0
+    str r1, [r4]
+    ldr r0, [r5]
+    str r0, [r7, #12]
+    ldr r0, [r5, #8]
+    str r0, [r7, #16]
+    ldr r0, [r5]
+    str r0, [r7, #20]
+    b .`));
+  ran.for(1);
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map((i) => ran.word(i)), [2, 1 << 16, 2, 3, 0, 2]);
 });
 
 test('BOOTSEL mode is not emulated, and says so', () => {

@@ -19,5 +19,5 @@ int main() {
     std::printf("  %s\n", command.signature.c_str());
   }
 }
-// It prints: 0x41 is a Pico: board virtual, protocol 0.1
+// It prints: 0x41 is a Pico: board virtual, protocol 1.0
 // It prints:   led n:u8 on:bool

@@ -8,5 +8,5 @@ with picoctl.connect() as pico:
     for name, command in pico.commands.items():
         print(" ", name, command.__doc__.splitlines()[0], sep="  ")
 # It prints: 0x41 is a pico: board virtual
-# It prints: protocol 0.1
+# It prints: protocol 1.0
 # It prints: led  Turn a light on or off: 0 is the board's LED, 1 is GP15

@@ -23,4 +23,4 @@ if data[:3] != b"\xf0PC" or crc16(address_byte + data[:30]) != int.from_bytes(da
 version, _, _, _, slots, boot, _, unique = struct.unpack("<BBBBBIIQ", data[3:24])
 chip = ["virtual", "RP2040", "RP2350"][data[24]]
 print(f"0x{ADDRESS:02x} is a Pico: chip {chip}, protocol {version >> 4}.{version & 15}, {slots} slots")
-# It prints: 0x41 is a Pico: chip virtual, protocol 0.1, 7 slots
+# It prints: 0x41 is a Pico: chip virtual, protocol 1.0, 7 slots

@@ -67,9 +67,9 @@ Result<void> invoke(Context* context, const Entry& entry, Reader& args, Writer& 
 
 void changed(Context&, const RegisterEntry& entry, std::uint32_t) { picoctl_written(entry.state); }
 
-class Counter {  // of a description's bytes
+class Counter final : public DescriptionSink {  // of a description's bytes
  public:
-  void add(std::string_view piece) { size_ += piece.size(); }
+  void add(std::string_view piece) override { size_ += piece.size(); }
   std::size_t size() const { return size_; }
 
  private:
@@ -108,6 +108,7 @@ void picoctl_link_command(picoctl_link* link, size_t at, const picoctl_command* 
   entry.state = command->state;
   entry.max_reply = command->max_reply;
   entry.alone = command->alone;
+  entry.plain_args = Entry::must_look;
 }
 
 void picoctl_link_register(picoctl_link* link, size_t at, const picoctl_register* entry) {

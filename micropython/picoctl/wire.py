@@ -9,7 +9,7 @@ import micropython
 
 from .commands import MAX_REPLY, MAX_REQUEST
 
-VERSION = 0x01  # 0.1: major in bits 7-4, minor in bits 3-0
+VERSION = 0x10  # 1.0: major in bits 7-4, minor in bits 3-0
 FIRMWARE = (0, 1, 0)
 PUBLIC_KEY = 0xFFFF
 PUBLIC_SEQ = 0xE0  # slot 7, number 0

@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -12,6 +12,8 @@ class Identity(NamedTuple):
     unique_id: int
     boot_id: int
     description_hash: int
+    safe_mode: bool
+    contested: bool
 
 class Counters(NamedTuple):
     calls: int
@@ -27,6 +29,10 @@ class Counters(NamedTuple):
     resumes: int
     unknown: int
 
+class Restart(NamedTuple):
+    boot_id: int
+    cause: str
+
 class Found(NamedTuple):
     address: int
     kind: str
@@ -34,6 +40,10 @@ class Found(NamedTuple):
     board: str
     identity: Identity | None
     trouble: PicoError | None
+
+class AtAddress(NamedTuple):
+    picos: list[Identity]
+    all_known: bool
 
 class Execution(NamedTuple):
     command: str
@@ -117,6 +127,8 @@ class Pico:
     @property
     def registers(self) -> Registers: ...
     def i2c_rdwr(self, *messages: Any) -> None: ...
+    def on_restart(self, callback: Callable[[Pico, Restart], object] | None
+                   ) -> Callable[[Pico, Restart], object] | None: ...
     @property
     def address(self) -> int: ...
     @property
@@ -143,5 +155,9 @@ def connect(name: str | None = ..., *, bus: str | int | os.PathLike[str] | None 
             address: int | None = ..., timeout: float | None = ...) -> Pico: ...
 def scan(bus: str | int | os.PathLike[str] | None = ..., *,
          addresses: Iterable[int] = ...) -> list[Found]: ...
+def picos_at(address: int = ..., *,
+             bus: str | int | os.PathLike[str] | None = ...) -> AtAddress: ...
+def move_pico(unique_id: int, to: int, *, address: int = ..., keep: bool = ...,
+              bus: str | int | os.PathLike[str] | None = ...) -> Identity: ...
 def virtual(addresses: Iterable[int] = ..., *, speed: int | None = ...,
             timeout: float | None = ...) -> VirtualPico: ...

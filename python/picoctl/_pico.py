@@ -15,11 +15,18 @@ from ._i2c import transfer
 from ._registers import Registers
 
 Identity = collections.namedtuple(
-    "Identity", "protocol firmware chip unique_id boot_id description_hash")
-Identity.__doc__ = "Who a Pico says it is: versions as tuples, chip, and numbers that tell it apart."
+    "Identity", "protocol firmware chip unique_id boot_id description_hash safe_mode contested")
+Identity.__doc__ = """Who a Pico says it is: versions as tuples, chip, and numbers that tell it apart.
+
+safe_mode: its own program crashed again and again, and does not run. contested: it heard another one
+answer at its address.
+"""
 Counters = collections.namedtuple(
     "Counters", "calls done transmissions retries polls second_reads bus_errors bad_answers "
     "refused_frames sessions_opened resumes unknown")
+Restart = collections.namedtuple("Restart", "boot_id cause")
+Restart.__doc__ = """A restart that was noticed: the new start's number, and why it was: "watchdog", …; "" if the Pico
+could not be asked."""
 Counters.__doc__ = "What this end of the link has seen since connect()."
 
 
@@ -35,7 +42,8 @@ class Pico:
     """
 
     def __init__(self, core):
-        self.__dict__.update(_core=core, _hash=None, _tops={}, _commands={}, _description=None)
+        self.__dict__.update(_core=core, _hash=None, _tops={}, _commands={}, _description=None,
+                             _reapply=None)
         _live.add(core)
 
     # --- commands ---
@@ -81,6 +89,24 @@ class Pico:
         Any address of the bus may be named. Nothing is checked, and nothing is repeated.
         """
         transfer(self._core, messages)
+
+    def on_restart(self, callback):
+        """Have `callback(pico, restart)` called when this Pico is found to have restarted, before the next
+        command is sent to it: to set again what it had been set to. None: no more.
+
+            @pico.on_restart
+            def set_again(pico, restart):
+                pico.gpio.mode(15, "output")
+
+        It may make any call on this Pico but close(). What it raises ends the call that found the restart,
+        and has as its __cause__ what became of that command. Without a callback a restart shows as
+        OutcomeUnknown if a command was lost by it, or not at all.
+        """
+        if callback is not None and not callable(callback):
+            raise TypeError(f"a function of a Pico and a Restart, or None, not {callback!r}")
+        self.__dict__["_reapply"] = callback
+        self._core.on_restart(None if callback is None else _teller(weakref.ref(self)))
+        return callback
 
     # --- who it is ---
 
@@ -143,7 +169,7 @@ class Pico:
         if self._hash is not None and self._hash == self._core.hash:
             return
         description = self._core.description()
-        tops, commands = tree(self._run, description)
+        tops, commands = tree(self, description)
         for name in self._tops:
             self.__dict__.pop(name, None)
         self.__dict__.update({name: item for name, item in tops.items()
@@ -198,6 +224,14 @@ class Pico:
     def __dir__(self):
         self._refresh()
         return sorted({*super().__dir__(), *self._tops})
+
+
+def _teller(pico):
+    """What the library calls. It keeps no Pico alive: who forgets his has said goodbye to it."""
+    def tell(boot_id, cause):
+        if (one := pico()) is not None:
+            one._reapply(one, Restart(boot_id, cause))
+    return tell
 
 
 # --- connecting ---

@@ -6,7 +6,10 @@
 //   caller … call NAME ARG…       one command, its reply as JSON
 //   caller … set REGISTER VALUE…
 //   caller … get REGISTER
+//   caller … kept STATE FIRST SECOND   echoes FIRST, waits for a line, echoes SECOND; and STATE before whatever a
+//                               restarted Pico gets
 //   caller scan
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -51,6 +54,22 @@ int hammer(Pico& pico, std::uint32_t first, std::uint32_t count) {
     const char* outcome = result ? "done" : word(result.error().outcome);
     if (result && (*result)["data"] != data) outcome = "wrong";
     std::printf("%s %u\n", outcome, token);
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+int kept(Pico& pico, const std::array<std::uint32_t, 3>& tokens) {
+  const auto echo = [](Pico& to, std::uint32_t token) {
+    return to.call("system.echo", bytes_of(token));
+  };
+  pico.on_restart([&](Pico& self, const picoctl::Restart&) {
+    if (const auto done = echo(self, tokens[0]); !done) complain(done.error());
+  });
+  for (const std::uint32_t token : {tokens[1], tokens[2]}) {
+    if (token == tokens[2]) std::getchar();
+    if (const auto done = echo(pico, token); !done) return complain(done.error());
+    std::printf("%u\n", token);
     std::fflush(stdout);
   }
   return 0;
@@ -104,6 +123,12 @@ int main(int argc, char** argv) {
   if (verb == "hammer" && argc == 4) {
     return hammer(*pico, static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 0)),
                   static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 0)));
+  }
+  if (verb == "kept" && argc == 5) {
+    const auto token = [argv](int at) {
+      return static_cast<std::uint32_t>(std::strtoul(argv[at], nullptr, 0));
+    };
+    return kept(*pico, {token(2), token(3), token(4)});
   }
   if (verb == "call") return print(pico->call_values(argv[2], values(argv + 3, argv + argc)));
   if (verb == "get") return print(pico->get(argv[2]));

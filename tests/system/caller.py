@@ -5,6 +5,7 @@
     caller.py … call NAME ARG…
     caller.py … set REGISTER VALUE…
     caller.py … get REGISTER
+    caller.py … kept STATE FIRST SECOND
     caller.py scan
 """
 import json
@@ -48,6 +49,16 @@ def set_(pico, register, *values):
     pico.registers[register] = values
 
 
+def kept(pico, *tokens):
+    state, first, second = (int(token).to_bytes(4, "big") for token in tokens)
+    pico.on_restart(lambda one, _: one.system.echo(state))
+    pico.system.echo(first)
+    print(tokens[1], flush=True)
+    sys.stdin.readline()
+    pico.system.echo(second)
+    print(tokens[2], flush=True)
+
+
 def main(words):
     options = {}
     while words[0].startswith("--"):
@@ -59,7 +70,7 @@ def main(words):
             print("\n".join(f"0x{found.address:02x}" for found in picoctl.scan()))
             return 0
         with picoctl.connect(**options) as pico:
-            {"hammer": hammer, "call": call, "get": get, "set": set_}[verb](pico, *arguments)
+            {"hammer": hammer, "call": call, "get": get, "set": set_, "kept": kept}[verb](pico, *arguments)
     except picoctl.PicoError as problem:
         print(problem, file=sys.stderr)
         return problem.exit_code

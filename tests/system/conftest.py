@@ -151,7 +151,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang", "reset", "wires"}
+        return needs & {"one transaction", "hang", "reset", "wires", "moves", "failsafe"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -200,7 +200,7 @@ class EmulatedPico(VirtualPico):
     @classmethod
     def lacks(cls, needs):
         """Commands that only a program made for tests has."""
-        return set() if "system-test" in str(IMAGE) else needs & {"light", "hang"}
+        return set() if "system-test" in str(IMAGE) else needs & {"light", "hang", "failsafe"}
 
     @functools.cached_property
     def room(self):
@@ -216,7 +216,8 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang", "sweep", "lets go", "no general call"}
+        return needs & {"one transaction", "hang", "sweep", "lets go", "no general call", "moves",
+                        "failsafe"}
 
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
@@ -247,6 +248,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "needs(what): \"one transaction\" for a command and its "
                             "answer; \"hang\", a command; \"reset\", \"wires\" and \"sweep\", what can be "
                             "done to it")
+    config.addinivalue_line("markers", "core: from every language, to every Pico, in each run of ./check")
 
 
 def pytest_collection_modifyitems(config, items):

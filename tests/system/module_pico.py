@@ -19,17 +19,19 @@ _made = tempfile.TemporaryDirectory(prefix="pc")
 
 
 @functools.cache
-def image_with(program, *more):
+def image_with(firmware, program, *more):
     """A flash image with `program` as main.py; `more`: (name, text) of other files."""
-    folder = pathlib.Path(_made.name) / hashlib.sha256(repr((program, more)).encode()).hexdigest()[:8]
+    name = hashlib.sha256(repr((firmware, program, more)).encode()).hexdigest()[:8]
+    folder = pathlib.Path(_made.name) / name
     folder.mkdir()
     files = {"main.py": program}
     for name, text in more:
         files[name] = folder / name
+        files[name].parent.mkdir(parents=True, exist_ok=True)
         files[name].write_text(text)
     out = folder / "image.bin"
-    out.write_bytes(micropython_image.image(IMAGE.with_suffix(".bin"), files))
-    out.with_suffix(".elf").symlink_to(IMAGE.with_suffix(".elf"))  # the journal's symbols
+    out.write_bytes(micropython_image.image(firmware.with_suffix(".bin"), files))
+    out.with_suffix(".elf").symlink_to(firmware.with_suffix(".elf"))  # the journal's symbols
     return out
 
 
@@ -37,6 +39,7 @@ def kind_of(emulated, picoctl):
     """The class, made of conftest's EmulatedPico; `picoctl`: the program."""
     class ModulePico(emulated):
         room = 240
+        firmware = IMAGE
         starter = (picoctl, "virtual")
 
         @classmethod
@@ -44,11 +47,11 @@ def kind_of(emulated, picoctl):
             # An answer comes in the same transaction if the handler is done within 90 us at 100 kHz;
             # those of the program of the system tests take longer. micropython/module/tests has one
             # that does not.
-            return needs & {"one transaction", "answer at once", "hang"}
+            return needs & {"one transaction", "answer at once", "hang", "kept address", "failsafe"}
 
         def __init__(self, folder, *options, program=PROGRAM, files=(), speed="100000"):
             addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
-            images = [image_with(program, ("address.txt", address), *files)
+            images = [image_with(self.firmware, program, ("address.txt", address), *files)
                       for address in addresses or ["0x41"]]
             self.program = (*self.starter, *images)
             self.options = ("--speed", speed)

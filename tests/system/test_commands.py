@@ -1,8 +1,10 @@
 """The main job, by each caller: a command goes over, the right thing happens, the answer comes back."""
 
+import pytest
 from conftest import echo, token
 
 
+@pytest.mark.core
 def test_a_light_goes_on_and_off(pico, caller):
     caller.call(pico, "led", "1", "on")
     assert caller.call(pico, "gpio.read", "15") == {"on": True}
@@ -19,6 +21,7 @@ def test_each_command_runs_once_with_its_arguments(pico, caller):
     assert [arguments for _, command, arguments in pico.journal() if command == "pulse"] == pulses
 
 
+@pytest.mark.core
 def test_echo_returns_what_it_got(pico, caller):
     longest = pico.room - 1 if pico.room in (240, 64) else 39
     reply = caller.call(pico, "system.echo", "0x" + "a5" * longest)
@@ -32,6 +35,7 @@ def test_a_group_of_pins_changes_at_once(pico, caller):
     assert caller.call(pico, "gpio.read_group", "0x0000e000") == {"values": 0xA000}
 
 
+@pytest.mark.core
 def test_the_links_own_pins_are_refused(pico, caller, record_property):
     record_property("provokes", "pin_reserved")
     done = caller.raw(pico, "call", "gpio.write", "1", "on")
@@ -45,6 +49,7 @@ def test_a_handler_may_take_its_time(pico, caller):
             if command == "pulse"] == [{"pin": "14", "time": "100"}]
 
 
+@pytest.mark.core
 def test_registers_by_name_and_number(pico, caller):
     assert caller.raw(pico, "set", "light1", "1").returncode == 0
     assert caller.call(pico, "gpio.read", "15") == {"on": True}

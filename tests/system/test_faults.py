@@ -9,10 +9,12 @@ import socket
 import subprocess
 import time
 
+import bus_client
 import pytest
-from conftest import echo, eventually, token
+from conftest import PYTHON, echo, eventually, token
 
 
+@pytest.mark.core
 def test_a_flipped_bit_anywhere_is_noticed_and_the_command_runs_once(pico, caller):
     echo(caller, pico, 1)  # reads the description and keeps it
     before = pico.bus_report()["transfers"]
@@ -174,6 +176,21 @@ def test_a_reset_amid_a_command_is_noticed(pico):
     assert pico.bus_report()["faults_applied"] == 1
 
 
+@pytest.mark.needs("reset")
+@pytest.mark.parametrize("caller", ["cpp", "python"], indirect=True)  # a shell's program ends with its command
+def test_state_that_a_restart_took_is_set_again(pico, caller):
+    with subprocess.Popen(caller.command("kept", 100, 1, 2), env=pico.env, text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
+        assert client.stdout.readline() == "1\n"
+        pico.control("reset", address=0x41)
+        with bus_client.Bus(pico.socket) as bus:  # somebody else's transfer, amid which it starts anew
+            bus.transfer((0x41, [0x80]), (0x41, 4))
+        pico.restarted()
+        assert client.communicate("\n", timeout=60)[0] == "2\n"
+    ran = [int(arguments["data"], 16) for _, command, arguments in pico.journal() if command == "system.echo"]
+    assert ran == [1, 100, 2]
+
+
 @pytest.mark.needs("wires")
 def test_a_half_transfer_is_clocked_free(pico):
     # Whether SDA is held still when the next program looks is a race: the Pico lets go after 27 ms.
@@ -219,3 +236,100 @@ def test_a_program_whose_bus_hangs_up_goes_on(pico, caller):
         if outcome == "done":
             assert ran[int(number)] == 1
     assert told[-1][0] == "done"
+
+
+# --- two Picos at one address ---
+
+
+def at(pico, address):
+    """The unique ids of those who have it, as `picoctl address` finds them."""
+    done = pico.picoctl("--json", "--address", hex(address), "address")
+    [place] = json.loads(done.stdout).get("addresses", [{"picos": [], "all_known": True}])
+    assert place["all_known"]
+    return [one["unique_id"] for one in place["picos"]]
+
+
+@pytest.mark.needs("moves")
+def test_a_pico_is_moved_until_it_starts_anew(pico):
+    [own] = at(pico, 0x41)
+    moved = pico.picoctl("--json", "address", "0x43")
+    assert moved.returncode == 0, moved.stdout + moved.stderr
+    assert json.loads(moved.stdout)["unique_id"] == own
+    assert pico.picoctl("--address", "0x43", "call", "system.echo", token(1)).returncode == 0
+    assert pico.picoctl("--address", "0x41", "call", "system.echo", token(2)).returncode == 3
+    assert pico.executions() == {1: 1}
+
+
+@pytest.mark.needs("moves", "kept address")
+def test_two_picos_at_one_address_are_named_and_one_is_moved(start):
+    pico = start("--address", "0x41", "--address", "0x42")
+    ids = {*at(pico, 0x41), *at(pico, 0x42)}
+    assert len(ids) == 2
+    for command in (["system.address", "0x41"], ["system.restart"]):
+        assert pico.picoctl("--address", "0x42", "call", *command).returncode == 0
+    assert eventually(lambda: set(at(pico, 0x41)) == ids, 20)
+
+    # What is sent there is obeyed by one of them, whichever it is.
+    for number in range(10):
+        done = pico.picoctl("--address", "0x41", "call", "system.echo", token(number))
+        assert done.returncode == 0, done.stderr
+    assert pico.executions() == dict.fromkeys(range(10), 1)
+
+    # The hidden one is moved, and stays there.
+    first, hidden = at(pico, 0x41)
+    moved = pico.picoctl("--address", "0x41", "address", "0x44", "--id", hidden, "--keep")
+    assert moved.returncode == 0, moved.stdout + moved.stderr
+    assert (at(pico, 0x41), at(pico, 0x44)) == ([first], [hidden])
+    assert pico.picoctl("--address", "0x44", "call", "system.restart").returncode == 0
+    assert eventually(lambda: at(pico, 0x44) == [hidden], 20)
+    assert at(pico, 0x41) == [first]
+
+
+# --- crashes, and controllers that are gone ---
+
+
+@pytest.mark.needs("hang")
+def test_a_program_that_crashes_again_and_again_ends_in_safe_mode(pico, record_property):
+    record_property("provokes", "safe_mode")
+    for _ in range(3):
+        assert pico.picoctl("--timeout", "2.4", "call", "hang", "60000").returncode != 0
+        assert eventually(lambda: pico.picoctl("call", "system.ping").returncode == 0)
+    assert pico.info()["safe_mode"] and pico.info()["last_start"] == "watchdog"
+    told = pico.picoctl("--json", "call", "hang", "1")
+    assert json.loads(told.stdout)["error"]["id"] == "safe_mode"
+    assert pico.picoctl("call", "system.restart").returncode == 0
+    assert eventually(lambda: pico.picoctl("call", "hang", "1").returncode == 0)
+    assert not pico.info()["safe_mode"]
+
+
+HOLDS_AN_OUTPUT = """
+import time, picoctl
+pico = picoctl.connect()
+pico.gpio.write(15, True)
+pico.call("failsafe.arm", 15, False, 1000)
+print("armed", flush=True)
+while True:
+    pico.system.ping()
+    time.sleep(0.1)
+"""
+
+
+@pytest.mark.needs("failsafe")
+def test_the_output_of_a_program_that_is_gone_is_safe(pico):
+    client = subprocess.Popen([PYTHON, "-c", HOLDS_AN_OUTPUT], env=pico.env, text=True,
+                              stdout=subprocess.PIPE)
+
+    def is_high():
+        return json.loads(pico.picoctl("--json", "call", "gpio.read", "15").stdout)["on"]
+
+    try:
+        assert client.stdout.readline() == "armed\n"
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            assert is_high()
+        client.kill()
+        assert eventually(lambda: not is_high(), 3), "whatever others do meanwhile"
+    finally:
+        client.kill()
+        client.wait()
+        client.stdout.close()

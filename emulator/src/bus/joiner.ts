@@ -106,6 +106,9 @@ export class Joiner {
       case eventKind.readAck: return this.acknowledge(event.value !== 0);
       case eventKind.restart: return this.restart();
       case eventKind.stop: return this.stop();
+      case eventKind.arbLost:
+        for (const block of this.machine.chip.i2c) block.target.loseArbitration();
+        return;
       case eventKind.partial:
         this.partial = event.value;
         return;

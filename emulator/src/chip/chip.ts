@@ -24,8 +24,9 @@ const interruptUart0 = 20;
 const interruptAdc = 22;
 const resetBitI2c0 = 3;
 const usbMemory = 0x50100000; // 4 KB
-const sioFifoWrite = 0xd0000054;
 const sioFifoStatus = 0xd0000050;
+const sioFifoWrite = 0xd0000054;
+const sioFifoRead = 0xd0000058;
 
 export interface Kit {
   rom: Uint8Array;
@@ -49,6 +50,9 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {}, logLevel: 0 as Log
 
 /** The chip's bus beyond memory: our private registers and aliases, then rp2040js. */
 class Beyond implements Registers {
+  /** Of the second core nothing is here but its boot ROM's first word: 0, when its reset ends. */
+  readonly fromCore1: number[] = [];
+
   constructor(
     private readonly mcu: RP2040,
     private readonly ppb: () => Ppb,
@@ -64,7 +68,8 @@ class Beyond implements Registers {
   readUint32(address: number): number {
     if (address >>> 12 === 0xe000e) return this.ppb().read(address & 0xfff) >>> 0;
     if (address >>> 24 === 0x14) return this.xip.readUint32(address);
-    if (address === sioFifoStatus) return 2; // room to write, nothing to read
+    if (address === sioFifoStatus) return 2 | (this.fromCore1.length > 0 ? 1 : 0); // room to write, something to read
+    if (address === sioFifoRead) return this.fromCore1.shift() ?? 0;
     return this.mcu.readUint32(address);
   }
   readUint16(address: number): number {
@@ -142,7 +147,7 @@ export class Chip {
     Object.assign(open.peripherals, {
       0x18000: new Ssi(flash, () => ioQspi.forced),
       0x4000c: new Resets((bit) => this.resetBlock(bit)),
-      0x40010: new PowerStates(),
+      0x40010: new PowerStates(() => beyond.fromCore1.push(0)),
       0x40018: ioQspi,
       0x40034: this.uart[0],
       0x40038: this.uart[1],

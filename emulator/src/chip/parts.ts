@@ -96,14 +96,21 @@ export class Resets extends Block {
   }
 }
 
-/** PSM. Whoever turns core 1 off is about to start it. */
+const forceOff = 0x4;
+const core1Bit = 1 << 16;
+
+/** PSM. `onCore1Boot` is called when the second core's reset ends; its boot ROM then runs. */
 export class PowerStates extends Remembered {
+  constructor(private readonly onCore1Boot: () => void) {
+    super();
+  }
   override read(offset: number): number {
     return offset === 0xc ? 0x1ffff : super.read(offset);
   }
   override write(offset: number, value: number): void {
-    if (offset === 0x4 && (value & (1 << 16)) !== 0) throw core1Stop();
+    const begins = offset === forceOff && (this.read(offset) & ~value & core1Bit) !== 0;
     super.write(offset, value);
+    if (begins) this.onCore1Boot();
   }
 }
 

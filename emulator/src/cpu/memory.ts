@@ -2,6 +2,7 @@
 // written here; whatever is a register goes to rp2040js, or to a part of ours in its place.
 
 export const romBase = 0x00000000;
+const romSpace = 0x4000;
 export const flashBase = 0x10000000;
 export const ramBase = 0x20000000;
 
@@ -31,6 +32,9 @@ function regionOf(base: number, bytes: Uint8Array): Region {
   const { buffer, byteOffset, length } = bytes;
   return { base, bytes, halfwords: new Uint16Array(buffer, byteOffset, length >> 1), words: new Int32Array(buffer, byteOffset, length >> 2) };
 }
+
+/** A write there goes nowhere: TinyUSB makes one for each transfer on endpoint 0, by a null pointer. */
+const isRom = (address: number): boolean => address >= romBase && address < romSpace;
 
 export class Memory {
   readonly rom: Region;
@@ -134,7 +138,7 @@ export class Memory {
     if (offset >= 0 && offset < this.ram.bytes.length) {
       this.ram.words[offset >> 2] = value;
       if (this.code[offset >> 2] !== 0) this.codeWritten();
-    } else this.registers.writeUint32(this.writable(address), value >>> 0);
+    } else if (!isRom(address)) this.registers.writeUint32(this.writable(address), value >>> 0);
   }
 
   store16(address: number, value: number): void {
@@ -143,7 +147,7 @@ export class Memory {
     if (offset >= 0 && offset < this.ram.bytes.length) {
       this.ram.halfwords[offset >> 1] = value;
       if (this.code[offset >> 2] !== 0) this.codeWritten();
-    } else this.registers.writeUint16(this.writable(address), value & 0xffff);
+    } else if (!isRom(address)) this.registers.writeUint16(this.writable(address), value & 0xffff);
   }
 
   store8(address: number, value: number): void {
@@ -151,7 +155,7 @@ export class Memory {
     if (offset >= 0 && offset < this.ram.bytes.length) {
       this.ram.bytes[offset] = value;
       if (this.code[offset >> 2] !== 0) this.codeWritten();
-    } else this.registers.writeUint8(this.writable(address), value & 0xff);
+    } else if (!isRom(address)) this.registers.writeUint8(this.writable(address), value & 0xff);
   }
 
   private known(address: number): number {

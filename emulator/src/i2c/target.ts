@@ -241,7 +241,18 @@ export class TargetHalf {
   }
 
   private checkArbitration(): void {
-    if (!this.block.driver.releases('sda') || this.block.sdaHigh) return;
+    if (this.block.driver.releases('sda') && !this.block.sdaHigh) this.giveWay();
+  }
+
+  /** Somebody on a part of the bus that is not simulated bit by bit has sent a 0 against a 1 of this byte. */
+  loseArbitration(): void {
+    if (this.state !== 'transmit') return;
+    this.waiting = 'no';
+    this.block.driver.set('scl', true);
+    this.giveWay();
+  }
+
+  private giveWay(): void {
     this.block.abort(abrt.targetLost);
     this.state = 'ignore';
     this.setSda(true);

@@ -32,11 +32,11 @@ class ConsolePico(system.Pico):
     keyboard = system.subprocess.PIPE
     starter = (system.BUILD / "bin/picoctl-emulator", "--bus-server", system.VIRTUAL, "--typed")
 
-    def __init__(self, folder, *options, **more):
+    def __init__(self, folder, *options, files=(), **more):
         self.console = folder / "console"
         with self.console.open("w") as console:
             self.errors = console
-            super().__init__(folder, *options, files=(("boot.py", self.boot),), **more)
+            super().__init__(folder, *options, files=(("boot.py", self.boot), *files), **more)
 
     def type(self, text):
         self.process.stdin.write(text)

@@ -71,7 +71,17 @@ def make():
 
     @target.command("soft_reset", alone=True)
     def soft_reset():
-        state["reset"] = True
+        state["end"] = machine.soft_reset
+
+    @target.command("quit", alone=True)
+    def leave():
+        state["end"] = lambda: None
+
+    @target.command("spin")
+    def spin():
+        print("spinning")
+        while True:
+            pass
 
     @target.register(0x10, "speed:u16")
     def speed(value):
@@ -91,10 +101,10 @@ def turn(target):
         machine.I2C(0, sda=machine.Pin(0), scl=machine.Pin(1))
     if what == "target":
         state["thief"] = machine.I2CTarget(0, 0x30, sda=machine.Pin(0), scl=machine.Pin(1))
-    if state.pop("reset", False):
+    if "end" in state:
         time.sleep_ms(50)  # the answer is to be read first
         target.poll()
-        machine.soft_reset()
+        return True
     if state.pop("import", False):
         global picoctl
         time.sleep_ms(50)
@@ -112,6 +122,8 @@ def main():
         try:
             while not turn(target):
                 pass
+            if "end" in state:
+                return  # with the link as it is, and its interrupt on
             target.stop()
         except (KeyboardInterrupt, SystemExit, RuntimeError) as problem:
             print("ended:", repr(problem))
@@ -128,3 +140,4 @@ def main():
 
 
 main()
+state["end"]()  # a soft reset raises SystemExit, which is for nobody here to catch

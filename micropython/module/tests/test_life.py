@@ -2,12 +2,13 @@
 import json
 import re
 import struct
+import subprocess
 import sys
 import time
 
 import bus_client
 import pytest
-from conftest import HERE, ROOT, ConsolePico
+from conftest import HERE, ROOT, ConsolePico, system
 
 sys.path.insert(0, str(ROOT / "tests/system"))
 import by_hand  # noqa: E402
@@ -77,16 +78,49 @@ def test_ctrl_c_at_the_console_ends_the_loop(pico):
     works(pico)
 
 
-def test_soft_resets_leave_nothing_behind(pico):
-    free = set()
-    for _ in range(4):
-        works(pico)
-        free.add(call(pico, "state")["free"])
-        seen = pico.console.read_text().count("running")
-        call(pico, "soft_reset")
-        pico.says_often("running", seen + 1)
+def test_ctrl_c_in_a_handler_is_the_commands_failure_and_ends_the_loop(pico):
+    spinning = subprocess.Popen([system.PICOCTL, "--timeout", PATIENCE, "call", "spin"], env=pico.env,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    pico.says("spinning")
+    pico.type("\x03")
+    said = spinning.communicate(timeout=60)[0]
+    assert spinning.returncode == 1 and "the command ran and failed" in said, said
+    pico.says("ended: KeyboardInterrupt")
     works(pico)
+
+
+def started_anew(pico, resets):
+    """As often: the heap is a new one, and so is every name of the program's."""
+    pico.says_often("MPY: soft reboot", resets)
+    pico.says_often("running", resets + 1)
+    works(pico)
+    state = call(pico, "state")
+    assert state["starts"] == 1
+    return state["free"]
+
+
+def test_soft_resets_leave_nothing_behind(pico):
+    works(pico)
+    free = {call(pico, "state")["free"]}
+    for resets in range(1, 4):
+        call(pico, "soft_reset")
+        free.add(started_anew(pico, resets))
     assert max(free) - min(free) < 256, free
+
+
+def test_ctrl_d_at_the_repl_while_the_link_is_on_and_a_command_waits(pico):
+    works(pico)
+    with subprocess.Popen([system.PICOCTL, "--timeout", "2", "call", "-"], env=pico.env, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
+        client.stdin.write("quit\n")
+        client.stdin.flush()
+        pico.says(">>> ")
+        said = client.communicate("add 7 7\n")[0]  # within its session, and nobody polls
+    assert client.returncode in (4, 5), said
+    pico.type("\x04")
+    started_anew(pico, 1)
+    ran = [arguments for _, command, arguments in pico.journal() if command == "add"]
+    assert ran and {"a": "7", "b": "7"} not in ran, "what waited went with the heap"
 
 
 def test_a_new_import_and_a_new_target(pico):

@@ -57,6 +57,7 @@ class RegisterFace {
   [[gnu::always_inline]] inline void overflow() { overflow_ = true; }
   void end_write();
   void lose_write();
+  void lose_arbitration();
   // The answer is looked up here and not before, so that it is the newest one; the rest of the way
   // to it was prepared.
   [[gnu::always_inline]] inline std::span<const std::uint8_t> upcoming() const {
@@ -92,6 +93,8 @@ class RegisterFace {
   void publish(ReceivedFrame& frame, const std::uint8_t* answer);
   // A read would begin inside of the answer. Only then refresh() is needed behind publish().
   bool shows_part() const { return pointer_ > registers::response; }
+  // Whether another target was heard to answer at the same address, since introduce().
+  bool contested() const { return contested_.load(std::memory_order_relaxed); }
   // True once the answer published last has been read to its end by the controller.
   bool answer_was_read() const;
 
@@ -135,6 +138,7 @@ class RegisterFace {
   bool overflow_ = false;                          // the write in progress is longer than its room
   const std::uint8_t beyond_ = registers::beyond;  // in RAM, as all that the interrupt reads
   std::atomic<bool> has_work_ = false;
+  std::atomic<bool> contested_ = false;
 
   ReceivedFrame* receiving_ = nullptr;
   const Shown* shown_ = &own_;  // a read of RESPONSE shows this
