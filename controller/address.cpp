@@ -24,6 +24,7 @@ constexpr auto silence = 500ms;      // of each Pico that was read
 constexpr auto asking_time = 100ms;  // for a MOVE; it acts 50 ms later at the latest
 constexpr auto acting_time = 60ms;
 constexpr auto longest_return = 4s;
+constexpr auto saving_time = 5s;  // flash is erased and written
 constexpr std::size_t most = 16;  // Picos at one address
 
 Expected<void> check_usable(Bus& bus, std::uint8_t address) {
@@ -115,6 +116,7 @@ Expected<void> keep_address(Bus& bus, std::uint8_t address) {
   const std::shared_ptr<Bus> borrowed(std::shared_ptr<Bus>(), &bus);
   ConnectOptions options;
   options.address = address;
+  options.call = CallOptions{saving_time};
   auto pico = connect(borrowed, options);
   if (!pico) return Unexpected{pico.error()};
   const auto kept = pico->call<system::Address>({address});
