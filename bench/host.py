@@ -106,11 +106,14 @@ def calls(build, short):
     result = {}
     with virtual_picos(build) as (_, env, _process):
         env = shimmed(build, env)
-        for name, subject in subjects(build).items():
-            taken = [times(subject, env, count) for _ in range(runs)]
+        found = subjects(build)
+        # In turn: what slows the machine down for a while slows down all of them.
+        turns = [{name: times(subject, env, count) for name, subject in found.items()}
+                 for _ in range(runs)]
+        for name, subject in found.items():
             result[name] = {
-                "us": spread(wall for wall, _ in taken),
-                "processor_us": spread(used for _, used in taken),
+                "us": spread(turn[name][0] for turn in turns),
+                "processor_us": spread(turn[name][1] for turn in turns),
                 "system_calls": of_one(lambda n, s=subject: system_calls(s, env, n), subject.calls),
             }
             if not short or name in (RAW, LIBRARY):

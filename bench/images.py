@@ -83,6 +83,11 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def micropython_digests():
+    named = {"MicroPython": FIRMWARE, USER_MODULE.name: USER_MODULE.with_suffix(".elf")}
+    return {name: digest(elf) for name, elf in named.items() if elf.is_file()}
+
+
 def emulator():
     """The folder of the programs that measure; built if it is not there."""
     programs = ROOT / "emulator/dist/src"

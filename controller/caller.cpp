@@ -27,7 +27,7 @@ constexpr unsigned strangers_before_resume = 4;
 Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
                                                     std::chrono::milliseconds deadline) {
   ++counters_.calls;
-  last_word_ = wire_.bus().now();
+  last_word_ = look_at_the_clock();
   until_ = last_word_ + deadline;
   refused_.reset();
   trouble_.clear();
@@ -45,6 +45,7 @@ Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
     } else {
       take_step(exchange, order);
     }
+    if (exchange.next() != Step::finish) look_at_the_clock();
   }
   return conclude(exchange, order);
 }
@@ -52,7 +53,10 @@ Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
 // A session, and the request's bytes in it.
 Expected<void> Caller::prepare(const Order& order) {
   const std::uint32_t boot = session_.identity().boot_id;
-  if (auto opened = session_.open(until_, until_); !opened) return opened;
+  if (!session_.is_fresh(now_)) {
+    if (auto opened = session_.open(until_, until_); !opened) return opened;
+    look_at_the_clock();
+  }
   if (holds_back_ && boot != 0 && boot != session_.identity().boot_id) {
     held_back_ = true;
     return fail(Error::not_run,
@@ -71,15 +75,19 @@ Expected<void> Caller::encode(const Order& order) {
     return fail(Error::too_long, fmt::format("'{}' takes {} bytes, this Pico at most {}",
                                              order.name, size, session_.identity().max_request));
   }
-  std::array<std::uint8_t, max_payload> payload;
-  Writer writer(payload);
-  if (is_long) writer.byte(static_cast<std::uint8_t>(order.number));
-  writer.bytes(order.args);
-  const auto command = static_cast<std::uint8_t>(
-      is_long ? 0x80U | static_cast<unsigned>(order.number >> 8U) : order.number);
+  std::span<const std::uint8_t> payload = order.args;
+  auto command = static_cast<std::uint8_t>(order.number);
+  std::array<std::uint8_t, max_payload> longer;
+  if (is_long) {
+    Writer writer(longer);
+    writer.byte(command);
+    writer.bytes(order.args);
+    payload = writer.written();
+    command = static_cast<std::uint8_t>(0x80U | static_cast<unsigned>(order.number >> 8U));
+  }
   sequence_ = session_.next();
-  request_size_ = encode_request(request_, wire_.address(), session_.key(),
-                                 {sequence_, command, writer.written()});
+  request_size_ =
+      encode_request(request_, wire_.address(), session_.key(), {sequence_, command, payload});
   read_size_ = guess(order);
   return {};
 }
@@ -94,10 +102,7 @@ std::size_t Caller::guess(const Order& order) const {
   return head_size + (payload == 0 ? 0 : payload + payload_crc_size);
 }
 
-bool Caller::late() const {
-  const auto now = wire_.bus().now();
-  return now >= until_ || now >= last_word_ + longest_silence;
-}
+bool Caller::late() const { return now_ >= until_ || now_ >= last_word_ + longest_silence; }
 
 void Caller::take_step(Exchange& exchange, const Order& order) {
   switch (exchange.next()) {
@@ -113,10 +118,11 @@ void Caller::send(Exchange& exchange) {
   if (exchange.transmissions() > 0) {
     ++counters_.retries;
     pauses_->wait();
+    look_at_the_clock();
   }
   ++counters_.transmissions;
   exchange.sent();
-  sent_at_ = wire_.bus().now();
+  sent_at_ = now_;
   patience_.sent(sent_at_);
   const auto sent = wire_.request(std::span(request_).first(request_size_), read_size_);
   if (!sent) return note_bus_error(exchange, sent.error());
@@ -155,10 +161,12 @@ void Caller::judge_answer(Exchange& exchange, bool own_transaction) {
   exchange.on_answer(answer);
 }
 
-// The head announces a payload: reads what of it is missing. False: it is not whole.
+// If its head, which judge() found right, announces a payload: reads what of that is missing. False:
+// it is not whole.
 bool Caller::complete() {
   const std::size_t length = parse_head(wire_.answer())->length;
-  const std::size_t total = head_size + (length == 0 ? 0 : length + payload_crc_size);
+  if (length == 0) return true;
+  const std::size_t total = head_size + length + payload_crc_size;
   if (total > wire_.answer().size() && !wire_.read_rest(total)) return false;
   return payload_crc_matches(wire_.answer(), wire_.address(), session_.key());
 }
@@ -167,7 +175,7 @@ void Caller::note_answer(Answer answer) {
   switch (answer) {
     case Answer::mine_done: break;
     case Answer::mine_busy:
-    case Answer::pending: last_word_ = wire_.bus().now(); break;
+    case Answer::pending: last_word_ = look_at_the_clock(); break;
     case Answer::not_mine:
       ++counters_.bad_answers;
       trouble_ = "its answers were damaged or another's";
@@ -233,7 +241,7 @@ Expected<std::span<const std::uint8_t>> Caller::conclude(const Exchange& exchang
 }
 
 Expected<std::span<const std::uint8_t>> Caller::done(const Order& order) {
-  session_.finished();
+  session_.finished(now_);
   ++counters_.done;
   const auto answer = wire_.answer();
   const Head head = *parse_head(answer);

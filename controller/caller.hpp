@@ -44,6 +44,7 @@ class Caller {
   Expected<void> prepare(const Order& order);
   Expected<void> encode(const Order& order);
   std::size_t guess(const Order& order) const;
+  Time look_at_the_clock() { return now_ = wire_.bus().now(); }
   bool late() const;
 
   void take_step(Exchange& exchange, const Order& order);
@@ -69,6 +70,7 @@ class Caller {
   std::size_t request_size_ = 0;
   std::size_t read_size_ = 0;
   Sequence sequence_;
+  Time now_{};        // when the clock was looked at last: before each step, and after each pause
   Time until_{};      // the caller's deadline
   Time last_word_{};  // when the Pico last showed that it keeps this session
   Time sent_at_{};    // the latest request

@@ -141,14 +141,14 @@ void Connection::on_restart(std::function<void(const Restart&)> reapply) {
   caller_.hold_back_at_restart(reapply_ != nullptr);
 }
 
-Expected<std::shared_ptr<const Description>> Connection::known() {
+Expected<const Description*> Connection::known() {
   if (!session_.is_open()) {
     const auto until = bus_->now() + deadline();
     if (auto opened = session_.open(until, until); !opened) return Unexpected{opened.error()};
     if (reapply_ && restarted()) after_restart();
   }
   const std::uint32_t hash = session_.identity().description;
-  if (description_ != nullptr && description_->hash() == hash) return description_;
+  if (description_ != nullptr && description_->hash() == hash) return description_.get();
   auto text = load_description(hash);
   if (!text) {
     auto asked = ask_description();
@@ -159,7 +159,8 @@ Expected<std::shared_ptr<const Description>> Connection::known() {
   auto parsed = parse_description(std::move(*text));
   if (!parsed) return Unexpected{parsed.error()};
   description_ = std::make_shared<const Description>(std::move(*parsed));
-  return description_;
+  prepared_ = {};
+  return description_.get();
 }
 
 Expected<std::string> Connection::ask_description() {
@@ -216,25 +217,40 @@ Expected<Value> Connection::call_once(std::string_view name, std::span<const Val
               fmt::format("the reply of '{}' is not what it describes", name), Outcome::done);
 }
 
-Expected<std::size_t> Connection::call_typed(const TypedCall& call, std::span<std::uint8_t> reply,
+Expected<std::size_t> Connection::call_typed(const TypedCommand& command,
+                                             std::span<const std::uint8_t> args,
+                                             std::span<std::uint8_t> reply,
                                              const std::optional<CallOptions>& options) {
-  return by_description([&] { return call_typed_once(call, reply, options); });
+  return by_description([&] { return call_typed_once(command, args, reply, options); });
 }
 
-Expected<std::size_t> Connection::call_typed_once(const TypedCall& call,
+// The Pico's own word on a command that this program declares too. Looked for once, not at every call.
+Expected<const CommandInfo*> Connection::prepared(const Description& description,
+                                                  const TypedCommand& command) {
+  const auto place = reinterpret_cast<std::uintptr_t>(&command) / sizeof(TypedCommand);
+  auto& [known, info] = prepared_[place % prepared_.size()];
+  if (known != &command) {
+    const auto found = description.command(command.name);
+    if (!found) return found;
+    known = &command;
+    info = *found;
+  }
+  if (info->signature == command.signature) return info;
+  return fail(Error::wrong_type, fmt::format("this program calls '{}', the Pico has '{}'",
+                                             command.signature, info->signature));
+}
+
+Expected<std::size_t> Connection::call_typed_once(const TypedCommand& command,
+                                                  std::span<const std::uint8_t> args,
                                                   std::span<std::uint8_t> reply,
                                                   const std::optional<CallOptions>& options) {
   const auto description = known();
   if (!description) return Unexpected{description.error()};
-  const auto command = (*description)->command(call.name);
-  if (!command) return Unexpected{command.error()};
-  if ((*command)->signature != call.signature) {
-    return fail(Error::wrong_type, fmt::format("this program calls '{}', the Pico has '{}'",
-                                               call.signature, (*command)->signature));
-  }
-  const auto answer = caller_.run({call.name, (*command)->number, call.args, call.min_reply,
-                                   call.max_reply, (*description)->hash()},
-                                  deadline_for((*command)->max_time_ms, options));
+  const auto info = prepared(**description, command);
+  if (!info) return Unexpected{info.error()};
+  const auto answer = caller_.run({command.name, (*info)->number, args, command.min_reply,
+                                   command.max_reply, (*description)->hash()},
+                                  deadline_for((*info)->max_time_ms, options));
   if (!answer) return Unexpected{answer.error()};
   std::copy(answer->begin(), answer->end(), reply.begin());
   return answer->size();
@@ -277,7 +293,10 @@ Expected<void> Connection::set(std::string_view which, std::span<const Value> va
 }
 
 Expected<std::shared_ptr<const Description>> Connection::description() {
-  return by_description([&] { return known(); });
+  return by_description([&]() -> Expected<std::shared_ptr<const Description>> {
+    if (auto asked = known(); !asked) return Unexpected{asked.error()};
+    return description_;
+  });
 }
 
 Identity Connection::identity() const {

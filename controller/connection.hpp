@@ -2,9 +2,11 @@
 // both (C1).
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "caller.hpp"
 #include "picoctl/controller/pico.hpp"
@@ -26,7 +28,8 @@ class Connection {
   Expected<Value> call(std::string_view name, std::span<const Value> args,
                        const std::optional<CallOptions>& options,
                        std::optional<std::uint32_t> by = {});
-  Expected<std::size_t> call_typed(const TypedCall& call, std::span<std::uint8_t> reply,
+  Expected<std::size_t> call_typed(const TypedCommand& command, std::span<const std::uint8_t> args,
+                                   std::span<std::uint8_t> reply,
                                    const std::optional<CallOptions>& options);
   Expected<std::vector<BatchItemResult>> batch(std::span<const BatchItem> items,
                                                const BatchOptions& options);
@@ -48,12 +51,17 @@ class Connection {
 
   void enter();
   std::chrono::milliseconds deadline() const { return defaults_.value_or(CallOptions{}).deadline; }
-  Expected<std::shared_ptr<const Description>> known();
+  // Valid until it is asked again.
+  Expected<const Description*> known();
   Expected<std::string> ask_description();
   Expected<Value> call_once(std::string_view name, std::span<const Value> args,
                             const std::optional<CallOptions>& options,
                             std::optional<std::uint32_t> by);
-  Expected<std::size_t> call_typed_once(const TypedCall& call, std::span<std::uint8_t> reply,
+  Expected<const CommandInfo*> prepared(const Description& description,
+                                        const TypedCommand& command);
+  Expected<std::size_t> call_typed_once(const TypedCommand& command,
+                                        std::span<const std::uint8_t> args,
+                                        std::span<std::uint8_t> reply,
                                         const std::optional<CallOptions>& options);
   Expected<std::vector<BatchItemResult>> batch_once(std::span<const BatchItem> items,
                                                     const BatchOptions& options);
@@ -77,6 +85,8 @@ class Connection {
   Caller caller_;
   unsigned generation_;
   std::shared_ptr<const Description> description_;
+  // Where description_ has what typed calls named lately; by their addresses.
+  std::array<std::pair<const TypedCommand*, const CommandInfo*>, 16> prepared_{};
   std::function<void(const Restart&)> reapply_;
   std::uint32_t known_boot_ = 0;  // that the caller's state was applied to
   bool reapplying_ = false;

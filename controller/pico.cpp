@@ -46,10 +46,11 @@ Expected<Value> Pico::call_values(std::string_view name, std::span<const Value> 
   return connection_->call(name, args, options, by);
 }
 
-Expected<std::size_t> Pico::call_typed(const controller::TypedCall& call,
+Expected<std::size_t> Pico::call_typed(const controller::TypedCommand& command,
+                                       std::span<const std::uint8_t> args,
                                        std::span<std::uint8_t> reply,
                                        const std::optional<CallOptions>& options) {
-  return connection_->call_typed(call, reply, options);
+  return connection_->call_typed(command, args, reply, options);
 }
 
 Unexpected<Failure> Pico::undecodable(std::string_view name) {

@@ -137,6 +137,31 @@ TEST_F(PicoTest, ATypedCallNeedsTheSameSignature) {
   EXPECT_TRUE(pico.journal.empty() || pico.ran("note token=1") == 0);
 }
 
+// What is remembered of a typed call is of one description.
+TEST_F(PicoTest, ATypedCallFindsItsCommandUnderAnotherNumber) {
+  struct Args {
+    std::uint32_t token = 0;
+    using fields = Fields<Field<"token", &Args::token>>;
+  };
+  using Note = Command<"note", "Is noted", Args>;
+  auto connected = connect();
+  ASSERT_TRUE(connected);
+  ASSERT_TRUE(connected->call<Note>({1}));
+  pico.program([](TestTarget& target) {
+    target.command("first", [] {});
+    TestPico::standard(target);
+  });
+  pico.boot();
+  for (std::uint32_t token = 2; token < 4; ++token) {
+    while (!connected->call<Note>({token})) continue;  // the first may end as unknown
+    EXPECT_EQ(pico.ran("note token=" + std::to_string(token)), 1);
+  }
+  pico.program([](TestTarget& target) { target.command("first", [] {}); });
+  pico.boot();
+  while (connected->call<Note>({4}).error().outcome == Outcome::unknown) continue;
+  EXPECT_EQ(connected->call<Note>({4}).error().error, Error::no_such_command);
+}
+
 TEST_F(PicoTest, OtherHelpOrTimeIsNoOtherSignature) {
   struct Args {
     std::uint32_t token = 0;

@@ -64,7 +64,7 @@ std::uint16_t Session::bus_khz() const { return wire_.bus().speed_khz(); }
 // Each turn asks who is there only if that may have changed. Who is there by the same boot id although
 // HELLO was answered under another is not the one that answered: two Picos have this address.
 Expected<void> Session::open(Time until, Time slot_until) {
-  if (open_ && went_silent()) {
+  if (open_ && !is_fresh(wire_.bus().now())) {
     if (auto asked = ask_after(); !asked) return asked;
   }
   if (open_) return {};

@@ -36,6 +36,8 @@ class Session {
   // others to free a slot. Nothing of a command is sent here.
   Expected<void> open(Time until, Time slot_until);
   bool is_open() const { return open_; }
+  // Open, and heard so lately that open() has nothing to do.
+  bool is_fresh(Time now) const { return open_ && now - heard_ < longest_silence; }
 
   // C5: what became of this session. Status `unknown` unless it is the very same one.
   Expected<SessionReply> resume(Time until, unsigned max_bus_errors = ~0U);
@@ -47,17 +49,17 @@ class Session {
   const Identity& identity() const { return identity_; }
   std::uint16_t key() const { return key_; }
   std::uint16_t bus_khz() const;
-  // The number of the next command; it is used up by finished().
+  // The number of the next command; it is used up by finished(). `heard`: when its answer came, or
+  // somewhat earlier.
   Sequence next() const { return {slot_, next_number(last_)}; }
-  void finished() {
+  void finished(Time heard) {
     last_ = next_number(last_);
-    heard_ = wire_.bus().now();
+    heard_ = heard;
   }
 
  private:
   enum class Opened : std::uint8_t { yes, again, identify };
 
-  bool went_silent() const { return wire_.bus().now() - heard_ >= longest_silence; }
   Expected<void> ask_after();
   Expected<Opened> hello(Time until, Time slot_until);
   Expected<Opened> wait_for_slot(const SessionReply& reply, Time slot_until);

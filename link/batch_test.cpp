@@ -115,6 +115,19 @@ TEST_F(BatchTest, AnEntryWhoseLargestReplyDoesNotFitIsNotStarted) {
   EXPECT_EQ(context_.journal.size(), 3U);
 }
 
+// What is remembered of an entry is for its like only.
+TEST_F(BatchTest, LooksAtEachEntryAlsoBehindItsLike) {
+  EXPECT_EQ(run(octets({0, put, 1, 1, put, 2, 1, 1, put, 1, 1})).error(), Error::bad_arguments);
+  EXPECT_EQ(run(octets({0, spill, 0, spill, 1, 0})).error(), Error::bad_arguments);
+  EXPECT_EQ(run(octets({0, spill, 0, spill})).error(), Error::bad_batch);
+  EXPECT_EQ(run(octets({0, put, 1, 1, alone, 1, 1})).error(), Error::bad_batch);
+  EXPECT_EQ(run(octets({0, 0x80, 2, put, 1, 0x80, 2, 99, 1})).error(), Error::bad_batch);
+  EXPECT_TRUE(context_.journal.empty());
+  EXPECT_EQ(
+      *run(octets({0, get, 1, 7, put, 1, 1, get, 1, 8, 0x80, 2, get, 9, get, 1, 6})),
+      octets({5, 0, 4, 7, 0, 0, 0, 0, 0, 0, 4, 8, 0, 0, 0, 0, 4, 9, 0, 0, 0, 0, 4, 6, 0, 0, 0}));
+}
+
 TEST_F(BatchTest, NeedsRoomForItsCount) {
   EXPECT_EQ(run(octets({0, put, 1, 1}), 0).error(), Error::reply_too_long);
   EXPECT_TRUE(context_.journal.empty());

@@ -37,6 +37,8 @@ Result<void> on_fill(Context&, const Nothing&, Writer& reply) {
   return {};
 }
 
+Result<void> on_count(Context&, const Count&) { return {}; }
+
 constexpr Entry first[] = {entry<Set, on_set>(), entry<Add, on_add>(true)};
 constexpr Entry second[] = {entry<Fill, on_fill>()};
 constexpr Module modules[] = {{first, {}}, {{}, {}}, {second, {}}};
@@ -99,6 +101,16 @@ TEST(Entry, KnowsItsCommand) {
   EXPECT_EQ(first[1].max_time_ms, 70);
   EXPECT_TRUE(first[1].alone);
   EXPECT_EQ(name_of(first[1]), "add");
+}
+
+// The batch believes it, and does not look.
+TEST(Entry, SaysWhichArgumentsNeedNoLook) {
+  EXPECT_EQ(first[0].plain_args, Entry::must_look);  // a bool has two values
+  EXPECT_EQ(second[0].plain_args, 0);
+  static_assert(entry<Command<"count", "", Count>, on_count>().plain_args == 2);
+  static_assert(Codec<std::array<float, 3>>::any_bytes);
+  static_assert(!Codec<std::array<bool, 3>>::any_bytes);
+  static_assert(!Codec<Bytes<3>>::any_bytes && !Codec<Text<3>>::any_bytes);
 }
 
 TEST(Names, Differ) {

@@ -1,5 +1,7 @@
 #include "picoctl/link/frame.hpp"
 
+#include <algorithm>
+
 #include "picoctl/link/registers.hpp"
 
 namespace picoctl {
@@ -37,13 +39,13 @@ std::size_t encode_request(std::span<std::uint8_t> out, std::uint8_t address, st
                            const Request& request) {
   const std::size_t size = request_overhead + request.payload.size();
   if (request.payload.size() > max_payload || out.size() < size) return 0;
-  Writer writer(out);
-  writer.byte(registers::request);
-  writer.byte(request.sequence.byte());
-  writer.byte(static_cast<std::uint8_t>(request.payload.size()));
-  writer.byte(request.command);
-  writer.bytes(request.payload);
-  store_crc(out, size - 2, Crc16(key).add(write_address(address)).add(writer.written()).value());
+  out[0] = registers::request;
+  out[1] = request.sequence.byte();
+  out[2] = static_cast<std::uint8_t>(request.payload.size());
+  out[3] = request.command;
+  std::copy(request.payload.begin(), request.payload.end(), out.begin() + 4);
+  const auto covered = out.first(size - crc_size);
+  store_crc(out, covered.size(), Crc16(key).add(write_address(address)).add(covered).value());
   return size;
 }
 
@@ -74,15 +76,6 @@ std::size_t seal_answer(std::span<std::uint8_t> answer, std::uint8_t address, st
   crc.add(answer.subspan(head_size, payload_size));
   store_crc(answer, head_size + payload_size, crc.value());
   return head_size + payload_size + payload_crc_size;
-}
-
-std::optional<Head> parse_head(std::span<const std::uint8_t> answer) {
-  if (answer.size() < head_size) return std::nullopt;
-  const std::uint8_t header = answer[0];
-  if ((header & header_always) == 0 || (header & header_zero) != 0) return std::nullopt;
-  if (answer[2] > max_payload) return std::nullopt;
-  return Head{static_cast<State>(header & 0x0FU), Sequence::from(answer[1]), answer[2], answer[3],
-              (header & header_events) != 0};
 }
 
 bool head_crc_matches(std::span<const std::uint8_t> answer, std::uint8_t address,

@@ -75,6 +75,9 @@ class I2cPort {
 #if PICOCTL_MID_PHASE
     if (half_period_ != 0) wait_for_release();
 #endif
+    add(bytes);
+  }
+  [[gnu::always_inline]] void add(std::span<const std::uint8_t> bytes) {
     i2c_hw_t* const hw = hw_;
     const std::uint8_t* at = bytes.data();
     const std::uint8_t* const end = at + bytes.size();

@@ -89,7 +89,7 @@ void PicoBoard::watchdog_feed() {
 
 // Not by the SDK's watchdog_enable(): this is done for every command, and is a single store.
 void PicoBoard::watchdog_window(std::uint32_t ms) {
-  if (target_ == nullptr || options_.watchdog_ms == 0) return;
+  if (watchdog_load_ == 0) return;  // not attached yet, or there is none
   watchdog_load_ = watchdog_load(ms == 0 ? options_.watchdog_ms : std::min(ms, max_watchdog_ms));
   watchdog_hw->load = watchdog_load_;
 }

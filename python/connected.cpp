@@ -66,7 +66,8 @@ Connected::~Connected() {
 
 // Waits for the calls of other threads; not in vain if a signal's handler raises meanwhile.
 bool Connected::enter() {
-  while (!mutex_.try_lock_for(50ms)) {
+  // At first without looking at the clock.
+  for (bool free = mutex_.try_lock(); !free; free = mutex_.try_lock_for(50ms)) {
     Interruptible* const here = Interruptible::current();
     if (here == nullptr) continue;
     here->look(true);
@@ -108,9 +109,14 @@ Pico& Connected::pico() { return *pico_; }
 py::object Connected::call(const std::string& name, const py::iterable& args, Deadline deadline,
                            std::optional<std::uint32_t> by) {
   const auto values = need(to_values(args, quoted(name)));
+  return to_python(need(call_values(name, values, deadline, by)));
+}
+
+Expected<Value> Connected::call_values(const std::string& name, std::span<const Value> args,
+                                       Deadline deadline, std::optional<std::uint32_t> by) {
   std::optional<CallOptions> options;
   if (deadline) options = CallOptions{*deadline};
-  return to_python(need(inside([&] { return pico().call_values(name, values, options, by); })));
+  return inside([&] { return pico().call_values(name, args, options, by); });
 }
 
 py::list Connected::batch(const py::iterable& items, bool go_on, Deadline deadline) {

@@ -36,6 +36,9 @@ class Connected {
   // `by`: see Pico::call_values().
   pybind11::object call(const std::string& name, const pybind11::iterable& args, Deadline deadline,
                         std::optional<std::uint32_t> by);
+  // The same between C++ and C++.
+  Expected<Value> call_values(const std::string& name, std::span<const Value> args,
+                              Deadline deadline, std::optional<std::uint32_t> by);
   // [(name, (arguments...))] to [(ran, exception or None, reply)].
   pybind11::list batch(const pybind11::iterable& items, bool go_on, Deadline deadline);
   pybind11::object get(const std::string& which);

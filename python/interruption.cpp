@@ -18,23 +18,24 @@ thread_local Interruptible* innermost = nullptr;
 
 bool over() { return innermost != nullptr && innermost->over(); }
 
+// Python runs handlers in its main thread only; after a fork that is the one that forked. Two system
+// calls tell: so not before it matters.
+bool in_main_thread() { return ::getpid() == ::gettid(); }
+
 }  // namespace
 
-// Python runs handlers in its main thread only; after a fork that is the one that forked.
-Interruptible::Interruptible()
-    : outer_(innermost), main_thread_(::getpid() == ::gettid()), looked_(Bus::Clock::now()) {
-  innermost = this;
-}
+Interruptible::Interruptible() : outer_(innermost), looked_(Bus::Clock::now()) { innermost = this; }
 
 Interruptible::~Interruptible() { innermost = outer_; }
 
 Interruptible* Interruptible::current() { return innermost; }
 
 void Interruptible::look(bool now) {
-  if (!main_thread_ || raised_) return;
+  if (raised_) return;
   const auto time = Bus::Clock::now();
   if (!now && time - looked_ < between_looks) return;
   looked_ = time;
+  if (!in_main_thread()) return;
   const py::gil_scoped_acquire gil;
   if (PyErr_CheckSignals() != 0) raised_ = std::make_unique<py::error_already_set>();
 }

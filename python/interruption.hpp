@@ -34,7 +34,6 @@ class Interruptible {
 
  private:
   Interruptible* outer_;
-  bool main_thread_;
   Bus::Clock::time_point looked_;
   std::unique_ptr<pybind11::error_already_set> raised_;
 };

@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "callable.hpp"
 #include "connected.hpp"
 #include "failures.hpp"
 #include "picoctl/controller/address.hpp"
@@ -180,6 +181,7 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The controller library of picoctl; use picoctl, not this";
   bind_description(module);
   bind_connected(module);
+  bind_callable(module);
   module.def("scan", &scan_bus, pybind11::arg("bus"), pybind11::arg("named"));
   module.def("picos_at", &all_at, pybind11::arg("bus"), pybind11::arg("address"));
   module.def("move_pico", &move_one, pybind11::arg("bus"), pybind11::arg("address"),

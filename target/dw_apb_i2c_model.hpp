@@ -105,7 +105,9 @@ class DwApbI2cModel {
   RxFifo rx_fifo() { return {*this}; }
   void rx_threshold(std::uint8_t threshold) { access(), threshold_ = threshold; }
   std::size_t tx_level() const { return access(), tx_.size(); }
-  void push(std::span<const std::uint8_t> bytes);
+  // All at once: the stores are a few cycles apart, a byte on the bus takes at least 9 us.
+  void push(std::span<const std::uint8_t> bytes) { access(), add(bytes); }
+  void add(std::span<const std::uint8_t> bytes);
   bool active() const { return access(), active_; }
   void reset_block();
 
@@ -303,9 +305,7 @@ inline RxEntry DwApbI2cModel::rx_pop() {
   return rx_.pop();
 }
 
-inline void DwApbI2cModel::push(std::span<const std::uint8_t> bytes) {
-  access();
-  // All at once: the stores are a few cycles apart, a byte on the bus takes at least 9 us.
+inline void DwApbI2cModel::add(std::span<const std::uint8_t> bytes) {
   for (const std::uint8_t byte : bytes) {
     if (aborted()) continue;  // the FIFO is in reset: the byte vanishes
     if (!tx_.full()) {

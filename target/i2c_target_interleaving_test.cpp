@@ -97,7 +97,7 @@ TEST_P(EveryInterleaving, ofShortExchanges) {
 
 INSTANTIATE_TEST_SUITE_P(Fills, EveryInterleaving,
                          ::testing::Values(Fill::one, Fill::exact, Fill::head_first,
-                                           Fill::whole_fifo));
+                                           Fill::head_then_all, Fill::whole_fifo));
 
 // Some losses need three moves of the bus: a surplus, writes back to back, and a read whose abort
 // falls between two looks at the registers.
@@ -135,7 +135,7 @@ Script random_script(std::mt19937_64& random) {
     } while (random() % 2 == 0);
     script.transactions.push_back(std::move(transaction));
   }
-  script.fill = static_cast<Fill>(random() % 4);
+  script.fill = static_cast<Fill>(random() % 5);
   const auto options = every_option();
   script.options = options[random() % options.size()];
   return script;

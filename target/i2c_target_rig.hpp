@@ -17,7 +17,8 @@
 
 namespace picoctl::target::test {
 
-enum class Fill : std::uint8_t { one, exact, head_first, whole_fifo };
+// head_then_all: at first no more than a head is known, with the read's beginning all.
+enum class Fill : std::uint8_t { one, exact, head_first, head_then_all, whole_fifo };
 
 // What a face saw, in order. The byte k of the n-th read (n from 0) is answer(n, k).
 struct Seen {
@@ -103,6 +104,7 @@ class RecordingFace {
       case Fill::one: return 1;
       case Fill::exact: return std::min<std::size_t>(rest, 16);
       case Fill::head_first: return given_ == 0 ? 6 : 16;
+      case Fill::head_then_all: return std::min<std::size_t>(rest, read_open_ ? 16 : 6);
       case Fill::whole_fifo: return 16;
     }
     return 1;

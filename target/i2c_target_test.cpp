@@ -77,6 +77,21 @@ TEST(I2cTarget, needsNoRestartDetection) {
   EXPECT_EQ(fault_of(script, rig, ran), "");
 }
 
+// Each request holds the bus.
+TEST(I2cTarget, isAskedOnceForWhatTheFifoHolds) {
+  const Script script{{one(read(16))}, Fill::head_then_all};
+  Rig rig(script, prompt);
+  int requests = 0;
+  while (!rig.model.finished()) {
+    rig.model.step();
+    if (!rig.model.interrupt()) continue;
+    if ((rig.model.events() & i2c_event::rd_req) != 0) ++requests;
+    rig.target.on_interrupt();
+  }
+  EXPECT_EQ(requests, 1);
+  EXPECT_EQ(fault_of(script, rig, true), "");
+}
+
 TEST(I2cTarget, isInterruptedOncePerEightBytesOfALongWrite) {
   const Script script{{one(write(counting(65)))}};
   Rig rig(script, prompt);

@@ -124,8 +124,9 @@ namespace {
 }  // namespace
 
 // How much is handed over at once is chosen so that nothing is left in the transmit FIFO after a
-// read of usual length: what is left costs an abort at the next read. An answer's head goes alone,
-// and a plain register; of IDENTITY the byte that a scan reads; the rest in whatever fits.
+// read of usual length: what is left costs an abort at the next read. An answer's head goes first,
+// for nothing is known of the answer before a read begins, and what fits of its payload right behind
+// it; a plain register goes alone; of IDENTITY the byte that a scan reads; the rest in whatever fits.
 PICOCTL_HOT void RegisterFace::prepare_read() {
   if (pointer_ == registers::response) {
     source_ = shown_;
@@ -145,7 +146,7 @@ PICOCTL_HOT void RegisterFace::prepare_read() {
     end_ = start + identity_.size();
   }
   at_ = from < static_cast<std::size_t>(end_ - start) ? start + from : end_;
-  look_up(pointer_ < registers::response ? 1 : from < head_size ? head_size - from : max_piece);
+  look_up(pointer_ < registers::response ? 1 : max_piece);
 }
 
 // The newest answer was found by way of its cell, which may change: this read keeps to what it found.
@@ -154,8 +155,7 @@ PICOCTL_HOT void RegisterFace::begin_read() {
   if (source_ == &upcoming_) return;
   at_ = source_->load(std::memory_order_relaxed);
   end_ = end_of_answer(at_);
-  upcoming_.store(at_, std::memory_order_relaxed);
-  source_ = &upcoming_;
+  look_up(max_piece);
 }
 
 PICOCTL_HOT void RegisterFace::advance() {

@@ -11,9 +11,9 @@ namespace {
 using namespace picoctl;
 
 #if PICOCTL_MID_PHASE
-pico::PicoBoard board{{.hold = pico::Hold::mid_phase, .watchdog_ms = 0}};
+pico::PicoBoard board{{.hold = pico::Hold::mid_phase}};
 #else
-pico::PicoBoard board{{.watchdog_ms = 0}};
+pico::PicoBoard board;
 #endif
 constexpr Limits limits{.slots = 7, .registers = 8};
 Target<limits> the_target{board, board.address()};

@@ -39,7 +39,7 @@ class I2cDev final : public Bus {
 
  private:
   Expected<void> do_transfer(std::span<const Message> messages) override {
-    std::array<i2c_msg, socket::max_messages> list{};
+    std::array<i2c_msg, socket::max_messages> list;  // of which few are written
     const unsigned address = messages.empty() ? 0 : messages[0].address;
     if (messages.empty() || messages.size() > list.size()) {
       return transfer_failure(EINVAL, name_, address);

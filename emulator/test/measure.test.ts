@@ -42,6 +42,12 @@ test("the SDK's driver is interrupted by foreign traffic and holds the clock for
   assert.ok(ours.reads[0].holds <= 1, `${ours.reads[0].holds} holds in a read of 16 bytes`);
 });
 
+test('a read of 16 bytes at 1 MHz holds the clock once, after the address', () => {
+  const [read] = measure(readImage(firmware('system-test-pico.elf')), 1_000_000, short).reads;
+  assert.equal(read.holds, 1);
+  assert.ok(read.longestHold <= 264, `${read.longestHold} ns`);
+});
+
 test('the same image gives the same figures', () => {
   const image = readImage(firmware('lamp-pico.elf'));
   assert.deepEqual(measure(image, 1_000_000, short), measure(image, 1_000_000, short));

@@ -108,6 +108,7 @@ void picoctl_link_command(picoctl_link* link, size_t at, const picoctl_command* 
   entry.state = command->state;
   entry.max_reply = command->max_reply;
   entry.alone = command->alone;
+  entry.plain_args = Entry::must_look;
 }
 
 void picoctl_link_register(picoctl_link* link, size_t at, const picoctl_register* entry) {

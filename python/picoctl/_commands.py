@@ -4,7 +4,7 @@ import collections
 import datetime
 import keyword
 
-from . import _types
+from . import _core, _types
 from ._errors import NotRun, exception_for
 
 LONGEST_TIMEOUT = 3600.0
@@ -70,14 +70,18 @@ class Namespace:
         return f"<picoctl commands {self._path}.*: {', '.join(self._members)}>"
 
 
-class Command(Namespace):
-    """One command of a Pico. `help()` of it, and its signature, are the Pico's own words."""
+class Command(Namespace, _core.Callable):
+    """One command of a Pico. `help()` of it, and its signature, are the Pico's own words.
 
-    def __init__(self, run, info):
+    Calling it is _core's; what that leaves comes to _slowly() and _valued().
+    """
+
+    def __init__(self, pico, info, description):
         super().__init__(info.name)
         reply = reply_type(info)
+        _core.bind(self, pico._core, description.hash, info)
         self.__dict__.update(
-            _run=run, _names=[field.name for field in info.args], _plans={},
+            _run=pico._run, _value=pico._value, _names=[field.name for field in info.args], _plans={},
             _replies=[field.name for field in info.reply], _reply=reply,
             __name__=info.name, __qualname__=info.name, __module__="picoctl",
             __doc__=_types.docstring(info), __signature__=_types.signature(info, reply))
@@ -85,13 +89,17 @@ class Command(Namespace):
     def __get__(self, instance, owner=None):
         return self  # so that help() and inspect take it for the routine that it is
 
-    def __call__(self, *args, **options):
-        timeout = None
-        if options:
-            if "timeout" not in self._names:
-                timeout = options.pop("timeout", None)
-            return self._run(self, args, options, timeout)
-        return self._run(self, args, None, None)
+    def __copy__(self):
+        return self  # nothing of it changes
+
+    def _slowly(self, args, options):
+        """A call with a timeout, or with names that do not fit or that the Pico now has others for."""
+        named = dict(options)
+        timeout = None if "timeout" in self._names else named.pop("timeout", None)
+        return self._run(self, args, named, timeout)
+
+    def _valued(self, reply):
+        return self._value(self, reply)
 
     def within(self, seconds):
         """This command with a time limit, for one that has an argument called `timeout` itself."""
@@ -139,9 +147,9 @@ class Command(Namespace):
         return f"<picoctl command {self._path}{self.__signature__}>"
 
 
-def tree(run, description):
+def tree(pico, description):
     """(what lies at the top, every command by its full name)."""
-    commands = {info.name: Command(run, info) for info in description.commands}
+    commands = {info.name: Command(pico, info, description) for info in description.commands}
     top = Namespace("pico")
     for full, command in commands.items():
         parent, path = top, ""

@@ -169,7 +169,7 @@ class Pico:
         if self._hash is not None and self._hash == self._core.hash:
             return
         description = self._core.description()
-        tops, commands = tree(self._run, description)
+        tops, commands = tree(self, description)
         for name in self._tops:
             self.__dict__.pop(name, None)
         self.__dict__.update({name: item for name, item in tops.items()

@@ -160,5 +160,6 @@ def test_counters(pico):
 def test_copies_do_not_run_in_circles(pico):
     assert copy.copy(pico.gpio).read(15) is False
     assert copy.copy(pico.led).__name__ == "led"
+    assert copy.copy(pico.gpio.read)(15) is False
     with pytest.raises(TypeError):
         pickle.dumps(pico)  # a connection is of this process

@@ -115,9 +115,15 @@ class AnyPort {
   std::size_t tx_level() const { return input_.over() ? 0 : input_.byte() % 17; }
   void push(std::span<const std::uint8_t> bytes) {
     expect(!bytes.empty() && bytes.size() <= 16, "an answer that the FIFO cannot hold");
-    for (const std::uint8_t byte : bytes) sum_ = static_cast<std::uint8_t>(sum_ + byte);
+    given_ = 0;
+    add(bytes);
     if (cleared_ || (seen_ & i2c_event::rd_req) != 0) waiting = false;
     ++pushes;
+  }
+  void add(std::span<const std::uint8_t> bytes) {
+    given_ += bytes.size();
+    expect(given_ <= 16, "more of an answer than the FIFO can hold");
+    for (const std::uint8_t byte : bytes) sum_ = static_cast<std::uint8_t>(sum_ + byte);
   }
   bool active() const { return !input_.over() && input_.flag(); }
   void reset_block() {
@@ -133,6 +139,7 @@ class AnyPort {
   Input& input_;
   std::uint32_t seen_ = 0;
   bool cleared_ = false;
+  std::size_t given_ = 0;          // since push(), that included
   volatile std::uint8_t sum_ = 0;  // so that the bytes are looked at
 };
 

@@ -36,6 +36,15 @@ export interface Load {
   wrong: number; // read back other than written
 }
 
+/** Cycles of one more no-op in a batch. */
+export interface Batch {
+  received: number; // in the interrupt, two bytes
+  loop: number; // two bytes checked, looked up, run, and two answered, both checksums
+  withoutCrc: number; // of that
+  crcPerByte: number;
+  sent: number; // in the interrupt, two bytes
+}
+
 export interface Figures {
   hertz: number;
   kind: 'link' | 'mailbox' | 'registers';
@@ -50,7 +59,7 @@ export interface Figures {
   backToBack: { sent: number; lost: number } | null;
   checked: Load | null; // acknowledged commands of 4 bytes; of memories, 4 bytes written and read back
   unchecked: Load | null; // 4 bytes written, of memories only
-  batch: { cyclesEach: number; withoutCrc: number; crcPerByte: number; received: number; loop: number; sent: number } | null;
+  batch: Batch | null;
   payloadShare: number | null; // 64 bytes' nine bit times each, of all bit times of their acknowledged write
 }
 
@@ -182,8 +191,8 @@ class Bench {
 
   // --- only of our own link ---
 
-  /** What one more no-op in a batch costs: its two bytes in, its check and its run, its two bytes out. */
-  private batch(): Figures['batch'] {
+  /** What the loop does comes behind the request's STOP, of a program that sleeps when there is nothing to do. */
+  private batch(): Batch | null {
     if (this.kind !== 'link' || !this.link.has('crc')) return null;
     const [few, many] = [20, 100];
     const nothing = this.link.number('nothing');
@@ -192,12 +201,14 @@ class Bench {
       const write = this.meter.cost(this.meter.transfer(this.meter.write(...this.link.request(0, payload))), rest);
       const read = this.meter.cost(this.meter.transfer(this.meter.write(0xd0), this.meter.read(6 + 1 + 2 * count + 2)), rest);
       if (read.value.read[6] !== count) throw new Error(`a batch of ${count} ran ${read.value.read[6]}`);
-      return { received: write.cycles, loop: write.awake - write.cycles, sent: read.cycles };
+      return { received: write.cycles, loop: write.afterwards, sent: read.cycles };
     });
+    if (parts[1].loop > 0.9 * rest / this.meter.machine.clock.cycleNanos) return null; // it never sleeps
     const each = (part: 'received' | 'loop' | 'sent'): number => (parts[1][part] - parts[0][part]) / (many - few);
-    const cyclesEach = each('received') + each('loop') + each('sent');
-    const crcPerByte = this.crcPerByte();
-    return { cyclesEach, withoutCrc: cyclesEach - 4 * crcPerByte, crcPerByte, received: each('received'), loop: each('loop'), sent: each('sent') };
+    const [loop, crcPerByte] = [each('loop'), this.crcPerByte()];
+    const withoutCrc = loop - 4 * crcPerByte;
+    if (withoutCrc <= 0) throw new Error('a batch that takes less than its checksums was not measured');
+    return { received: each('received'), loop, withoutCrc, crcPerByte, sent: each('sent') };
   }
   private crcPerByte(): number {
     const number = this.link.number('crc');

@@ -21,7 +21,8 @@ export interface Cost {
   nanos: number; // from the first START to the last STOP
   entries: number; // of the link's interrupts
   cycles: number; // in them
-  awake: number; // cycles in which the processor did not sleep
+  awake: number; // cycles in which the processor did not sleep, until the last STOP
+  afterwards: number; // the same, from there until it came to rest
 }
 
 export class Meter {
@@ -133,10 +134,13 @@ export class Meter {
     this.firstStart = null;
     const value = this.steps(steps);
     const nanos = this.lastStop - (this.firstStart ?? this.lastStop);
-    const awake = cpu.cycles() - before.awake;
+    const awake = cpu.cycles();
     this.machine.runFor(after);
     const { entries, cycles } = this.sum();
-    return { value, nanos, entries: entries - before.entries, cycles: cycles - before.cycles, awake };
+    return {
+      value, nanos, entries: entries - before.entries, cycles: cycles - before.cycles,
+      awake: awake - before.awake, afterwards: cpu.cycles() - awake,
+    };
   }
 
   private sum(): { entries: number; cycles: number } {

@@ -6,9 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "picoctl/controller/failure.hpp"
@@ -101,7 +102,10 @@ class Description {
   std::uint32_t hash_ = 0;
   std::vector<CommandInfo> commands_;
   std::vector<RegisterInfo> registers_;
-  std::map<std::string, std::size_t, std::less<>> by_name_;
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> by_name_;
 };
 
 // bad_description, naming the line and what is wrong with it.

@@ -109,14 +109,17 @@ concept Declared = requires {
   { C::line.view() } -> std::convertible_to<std::string_view>;
 };
 
-// What a typed call brings along.
-struct TypedCall {
+// What a typed call has to know of its command, all of it while compiling.
+struct TypedCommand {
   std::string_view name;
   std::string_view signature;
-  std::span<const std::uint8_t> args;
-  std::size_t min_reply = 0;
+  std::size_t min_reply = 0;  // bytes on the wire
   std::size_t max_reply = 0;
 };
+template <Declared C>
+inline constexpr TypedCommand typed_command{C::name.view(), signature_of(C::line.view()),
+                                            Codec<typename C::Reply>::min_size,
+                                            Codec<typename C::Reply>::max_size};
 
 }  // namespace controller
 
@@ -179,7 +182,9 @@ class Pico {
   friend Expected<Pico> connect(std::shared_ptr<Bus>, const ConnectOptions&);
   explicit Pico(std::unique_ptr<controller::Connection> connection);
   // The reply's bytes are put into `reply`; how many is returned.
-  Expected<std::size_t> call_typed(const controller::TypedCall& call, std::span<std::uint8_t> reply,
+  Expected<std::size_t> call_typed(const controller::TypedCommand& command,
+                                   std::span<const std::uint8_t> args,
+                                   std::span<std::uint8_t> reply,
                                    const std::optional<CallOptions>& options);
   static Unexpected<Failure> undecodable(std::string_view name);
 
@@ -200,10 +205,7 @@ Expected<typename C::Reply> Pico::call(const typename C::Args& args,
   Writer writer(sent);
   Codec<typename C::Args>::encode(writer, args);
   std::array<std::uint8_t, max_payload> received;
-  const auto size =
-      call_typed({C::name.view(), signature_of(C::line.view()), writer.written(),
-                  Codec<typename C::Reply>::min_size, Codec<typename C::Reply>::max_size},
-                 received, options);
+  const auto size = call_typed(controller::typed_command<C>, writer.written(), received, options);
   if (!size) return Unexpected{size.error()};
   typename C::Reply reply{};
   Reader reader{std::span<const std::uint8_t>(received).first(*size)};

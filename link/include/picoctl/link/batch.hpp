@@ -39,7 +39,8 @@ std::optional<BatchReply> take_batch_reply(Reader& payload);
 bool put_batch_entry(Writer& payload, const BatchEntry& entry);
 
 // Runs the batch in `payload`, writing its answer to `reply`.
-Result<void> run_batch(const Commands& commands, Context& context, Reader payload, Writer& reply,
-                       HandlerBegins begins = nullptr);
+Result<void> run_batch(
+    const Commands& commands, Context& context, Reader payload, Writer& reply,
+    HandlerBegins begins = [](Context&, const Entry&) {});
 
 }  // namespace picoctl

@@ -57,7 +57,7 @@ class Reader {
   }
   void fail() { ok_ = false; }
   bool ok() const { return ok_; }
-  bool finished() const { return ok_ && rest_.empty(); }
+  [[gnu::always_inline]] bool finished() const { return ok_ && rest_.empty(); }
   std::size_t remaining() const { return rest_.size(); }
   std::span<const std::uint8_t> rest() const { return rest_; }
 

@@ -9,6 +9,7 @@
 //   struct with fields       its fields in order        "(x:i16,y:i16)"
 //
 // The text on the right is the type's name in a description (docs/PROTOCOL.md, "Description").
+// `any_bytes`: whatever they hold, as many bytes as max_size says are a value of the type.
 #pragma once
 
 #include <array>
@@ -106,6 +107,7 @@ template <>
 struct Codec<bool> {
   static constexpr FixedString text = "bool";
   static constexpr std::size_t min_size = 1, max_size = 1;
+  static constexpr bool any_bytes = false;
   static void decode(Reader& reader, bool& value) {
     const std::uint8_t byte = reader.byte();
     if (byte > 1) reader.fail();
@@ -119,6 +121,7 @@ requires(std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>) s
   static constexpr auto text =
       join(FixedString(std::is_signed_v<T> ? "i" : "u"), decimal<8 * sizeof(T)>());
   static constexpr std::size_t min_size = sizeof(T), max_size = sizeof(T);
+  static constexpr bool any_bytes = true;
   static void decode(Reader& reader, T& value) {
     value = static_cast<T>(reader.integer<std::make_unsigned_t<T>>());
   }
@@ -132,6 +135,7 @@ requires(sizeof(T) == 4 || sizeof(T) == 8) struct Codec<T> {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   static constexpr auto text = join(FixedString("f"), decimal<8 * sizeof(T)>());
   static constexpr std::size_t min_size = sizeof(T), max_size = sizeof(T);
+  static constexpr bool any_bytes = true;
   static void decode(Reader& reader, T& value) { value = std::bit_cast<T>(reader.integer<Bits>()); }
   static void encode(Writer& writer, T value) { writer.integer(std::bit_cast<Bits>(value)); }
 };
@@ -169,6 +173,7 @@ struct Codec<T> {
   static constexpr auto text =
       join(Codec<Integer>::text, detail::enumerators_text<T>(enumerators<T>));
   static constexpr std::size_t min_size = sizeof(T), max_size = sizeof(T);
+  static constexpr bool any_bytes = false;
   static void decode(Reader& reader, T& value) {
     Integer integer{};
     Codec<Integer>::decode(reader, integer);
@@ -184,6 +189,7 @@ template <std::size_t N>
 struct Codec<Bytes<N>> {
   static constexpr auto text = join(FixedString("bytes<"), decimal<N>(), FixedString(">"));
   static constexpr std::size_t min_size = 1, max_size = N + 1;
+  static constexpr bool any_bytes = false;
   static void decode(Reader& reader, Bytes<N>& value) {
     const std::size_t size = reader.byte();
     if (size > N) reader.fail();
@@ -199,6 +205,7 @@ template <std::size_t N>
 struct Codec<Text<N>> {
   static constexpr auto text = join(FixedString("str<"), decimal<N>(), FixedString(">"));
   static constexpr std::size_t min_size = 1, max_size = N + 1;
+  static constexpr bool any_bytes = false;
   static void decode(Reader& reader, Text<N>& value) {
     Codec<Bytes<N>>::decode(reader, value.bytes());
   }
@@ -211,6 +218,7 @@ template <typename T, std::size_t N>
 struct Codec<std::array<T, N>> {
   static constexpr auto text = join(Codec<T>::text, FixedString("*"), decimal<N>());
   static constexpr std::size_t min_size = N * Codec<T>::min_size, max_size = N * Codec<T>::max_size;
+  static constexpr bool any_bytes = Codec<T>::any_bytes;
   static void decode(Reader& reader, std::array<T, N>& value) {
     for (T& element : value) Codec<T>::decode(reader, element);
   }
@@ -260,6 +268,8 @@ struct StructCodec<T, Fields<F...>> {
       (std::size_t{0} + ... + Codec<typename FieldTraits<F>::Type>::min_size);
   static constexpr std::size_t max_size =
       (std::size_t{0} + ... + Codec<typename FieldTraits<F>::Type>::max_size);
+  static constexpr bool any_bytes =
+      (true && ... && Codec<typename FieldTraits<F>::Type>::any_bytes);
   static void decode([[maybe_unused]] Reader& reader, [[maybe_unused]] T& value) {
     (FieldTraits<F>::decode(reader, value), ...);
   }

@@ -16,8 +16,13 @@ inline constexpr std::uint16_t crc_polynomial = 0xA2EB;
 inline constexpr std::uint16_t public_key = 0xFFFF;
 
 namespace detail {
-consteval std::array<std::uint16_t, 256> make_crc_table() {
-  std::array<std::uint16_t, 256> table{};
+// By the byte that is shifted out; its halves apart, so that a step over a byte shifts nothing.
+struct CrcTable {
+  std::array<std::uint8_t, 256> high{};
+  std::array<std::uint8_t, 256> low{};
+};
+consteval CrcTable make_crc_table() {
+  CrcTable table;
   for (unsigned byte = 0; byte < 256; ++byte) {
     std::uint16_t crc = static_cast<std::uint16_t>(byte << 8U);
     for (int bit = 0; bit < 8; ++bit) {
@@ -25,11 +30,12 @@ consteval std::array<std::uint16_t, 256> make_crc_table() {
       crc = static_cast<std::uint16_t>(crc << 1U);
       if (carry) crc = static_cast<std::uint16_t>(crc ^ crc_polynomial);
     }
-    table[byte] = crc;
+    table.high[byte] = static_cast<std::uint8_t>(crc >> 8U);
+    table.low[byte] = static_cast<std::uint8_t>(crc);
   }
   return table;
 }
-inline constexpr std::array<std::uint16_t, 256> crc_table = make_crc_table();
+inline constexpr CrcTable crc_table = make_crc_table();
 }  // namespace detail
 
 class Crc16 {
@@ -38,7 +44,8 @@ class Crc16 {
 
   constexpr Crc16& add(std::uint8_t byte) {
     const unsigned index = (value_ >> 8U) ^ byte;
-    value_ = static_cast<std::uint16_t>((value_ << 8U) ^ detail::crc_table[index]);
+    const unsigned high = (value_ & 0xFFU) ^ detail::crc_table.high[index];
+    value_ = static_cast<std::uint16_t>(high << 8U | detail::crc_table.low[index]);
     return *this;
   }
   Crc16& add(std::span<const std::uint8_t> bytes);

@@ -32,6 +32,11 @@ struct Entry {
   std::uint16_t max_reply;        // bytes, at most 240
   std::uint16_t max_time_ms;      // that a handler may take before the watchdog bites
   bool alone;                     // refused inside a batch
+  // So many bytes of arguments decode, whatever they hold, and no other number; or must_look: whether
+  // arguments decode only `invoke` can tell.
+  std::uint8_t plain_args = must_look;
+
+  static constexpr std::uint8_t must_look = 0xFF;
 };
 
 namespace detail {
@@ -84,7 +89,9 @@ consteval Entry entry(bool alone = false) {
           nullptr,
           Codec<typename C::Reply>::max_size,
           C::max_time_ms,
-          alone};
+          alone,
+          Codec<typename C::Args>::any_bytes ? std::uint8_t{Codec<typename C::Args>::max_size}
+                                             : Entry::must_look};
 }
 
 // True if no two commands of a module share their name: static_assert it beside the table.

@@ -110,7 +110,14 @@ std::size_t seal_answer(std::span<std::uint8_t> answer, std::uint8_t address, st
                         Head head, std::size_t payload_size);
 
 // The head at the start of `answer`, whatever its key; empty if it is short or not a head at all.
-std::optional<Head> parse_head(std::span<const std::uint8_t> answer);
+inline std::optional<Head> parse_head(std::span<const std::uint8_t> answer) {
+  if (answer.size() < head_size) return std::nullopt;
+  const std::uint8_t header = answer[0];
+  if ((header & header_always) == 0 || (header & header_zero) != 0) return std::nullopt;
+  if (answer[2] > max_payload) return std::nullopt;
+  return Head{static_cast<State>(header & 0x0FU), Sequence::from(answer[1]), answer[2], answer[3],
+              (header & header_events) != 0};
+}
 bool head_crc_matches(std::span<const std::uint8_t> answer, std::uint8_t address,
                       std::uint16_t key);
 // True if the payload that the head announces lies there complete and undamaged.

@@ -4,6 +4,7 @@
 // for builds without exceptions, RTTI or a heap. Reading the wrong side is a bug of ours and traps.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -79,6 +80,32 @@ class [[nodiscard]] Result<void, E> {
     return &*error_;
   }
   std::optional<E> error_;
+};
+
+// What every handler returns: one number, so that it comes back in a register.
+template <>
+class [[nodiscard]] Result<void, Error> {
+ public:
+  using value_type = void;
+  using error_type = Error;
+
+  Result() = default;
+  Result(Unexpected<Error> failure)  // NOLINT(*-explicit-*)
+      : state_(failed | static_cast<std::uint32_t>(failure.error)) {}
+
+  bool has_value() const { return state_ == 0; }
+  explicit operator bool() const { return has_value(); }
+  void value() const {
+    if (!has_value()) __builtin_trap();
+  }
+  Error error() const {
+    if (has_value()) __builtin_trap();
+    return static_cast<Error>(state_ & 0xFFU);
+  }
+
+ private:
+  static constexpr std::uint32_t failed = 0x100;
+  std::uint32_t state_ = 0;
 };
 
 }  // namespace picoctl

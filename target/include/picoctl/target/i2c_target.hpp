@@ -136,6 +136,9 @@ class I2cTarget {
     if (!read_open_) {
       read_open_ = true;
       face_.begin_read();
+      const std::size_t given = answer_.size();
+      answer_ = face_.upcoming();
+      if (answer_.size() > given) port_.add(answer_.subspan(given));
     }
     face_.advance();
   }

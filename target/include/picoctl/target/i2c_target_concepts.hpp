@@ -54,7 +54,8 @@ concept TargetPort = requires(P port, std::uint32_t events, std::uint8_t thresho
   { port.rx_fifo().pop() } -> std::same_as<RxEntry>;
   port.rx_threshold(threshold);  // IC_RX_TL: rx_full above this level
   { port.tx_level() } -> std::convertible_to<std::size_t>;
-  port.push(bytes);                         // 1..16 answer bytes; releases SCL
+  port.push(bytes);  // 1..16 answer bytes; releases SCL
+  port.add(bytes);   // more of them, within a byte's time of push(); 16 in all
   { port.active() } -> std::same_as<bool>;  // IC_STATUS.SLV_ACTIVITY
   port.reset_block();                       // release the bus, begin anew
 };
@@ -71,7 +72,8 @@ concept TargetPort = requires(P port, std::uint32_t events, std::uint8_t thresho
 //                        controller will fetch, if that is known: surplus bytes are dropped by the
 //                        block at the next read. They stay readable until end_read(). Without a
 //                        read under way: those of the read that begins
-//   face.begin_read()    a read began, with the bytes of upcoming(): what it shows is fixed now
+//   face.begin_read()    a read began, with the bytes of upcoming(): what it shows is fixed now. More
+//                        may be upcoming() now, from the same first byte on: it is handed over too
 //   face.advance()       they were handed over: prepare the bytes behind them
 //   face.end_read()      the read is over (last byte NACKed, STOP, or abort)
 template <typename F>

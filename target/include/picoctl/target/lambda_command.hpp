@@ -37,6 +37,8 @@ struct Parameters {
   static constexpr bool with_context = with_context_;
   static constexpr bool returns_value = !std::is_void_v<Reply>;
   static constexpr std::size_t count = sizeof...(A);
+  static constexpr bool any_bytes = (true && ... && Codec<std::decay_t<A>>::any_bytes);
+  static constexpr std::size_t max_size = (std::size_t{0} + ... + Codec<std::decay_t<A>>::max_size);
 
   // The types in the order of the names; a reply's type last.
   static constexpr auto types = [] {
@@ -205,6 +207,9 @@ Entry lambda_entry(Names<F> names, F lambda) {
   if constexpr (!std::is_empty_v<F>) std::memcpy(&entry.state, &lambda, sizeof(F));
   entry.max_reply = static_cast<std::uint16_t>(detail::largest_reply<typename Traits::Reply>());
   entry.max_time_ms = names.max_time_ms();
+  if constexpr (Traits::any_bytes && Traits::max_size < Entry::must_look) {
+    entry.plain_args = static_cast<std::uint8_t>(Traits::max_size);
+  }
   return entry;
 }
 
