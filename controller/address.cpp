@@ -23,6 +23,8 @@ using controller::Wire;
 constexpr auto silence = 500ms;      // of each Pico that was read
 constexpr auto asking_time = 100ms;  // for a MOVE; it acts 50 ms later at the latest
 constexpr auto acting_time = 60ms;
+constexpr auto longest_return = 4s;
+constexpr auto saving_time = 5s;  // flash is erased and written
 constexpr std::size_t most = 16;  // Picos at one address
 
 Expected<void> check_usable(Bus& bus, std::uint8_t address) {
@@ -78,6 +80,16 @@ Expected<AtAddress> ask_all(Wire& wire, LinkCounters& counters) {
   return found;
 }
 
+// Who goes on with this bus finds all of them there. A Pico's clock may be slow: an emulated one's is.
+void wait_until_back(Wire& wire, std::uint64_t winner) {
+  const auto until = wire.bus().now() + longest_return;
+  do {
+    wire.bus().sleep(silence + acting_time);
+    const auto identity = controller::read_identity(wire);
+    if (identity && identity->unique_id == winner) return;
+  } while (wire.bus().now() < until);
+}
+
 Expected<void> check_free(Bus& bus, std::uint8_t address) {
   if (auto usable = check_usable(bus, address); !usable) return usable;
   if (!bus.has_quick() && !controller::is_read_probed(address)) return {};
@@ -104,6 +116,7 @@ Expected<void> keep_address(Bus& bus, std::uint8_t address) {
   const std::shared_ptr<Bus> borrowed(std::shared_ptr<Bus>(), &bus);
   ConnectOptions options;
   options.address = address;
+  options.call = CallOptions{saving_time};
   auto pico = connect(borrowed, options);
   if (!pico) return Unexpected{pico.error()};
   const auto kept = pico->call<system::Address>({address});
@@ -118,8 +131,7 @@ Expected<AtAddress> picos_at(Bus& bus, std::uint8_t address) {
   LinkCounters counters;
   Wire wire(bus, address, counters);
   auto found = ask_all(wire, counters);
-  // Who goes on with this bus finds all of them there.
-  if (found) bus.sleep(silence + acting_time);
+  if (found) wait_until_back(wire, found->picos.front().unique_id);
   return found;
 }
 

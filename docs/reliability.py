@@ -79,7 +79,7 @@ ROWS = [
     (4, "data not acknowledged", "the sweep (`flip_ack`, `cut`)"),
     (5, "command or answer lost", "the sweep (`nack_address`, `lose_answer`, `skip_read`)"),
     (6, "doubled and stale frames", "the sweep (`double_frame`, `stale_frame`)"),
-    (7, "SDA stuck", "the sweep (`hold_sda`, `stuck_sda`, `incomplete_address_phase`); `controller/recovery_test.cpp`"),
+    (7, "SDA stuck", "the sweep (`hold_sda`, `stuck_sda`, `incomplete_address_phase`); `controller/recovery_test.cpp`; the pins of a Pi: `cli/tests/test_recover.py`"),
     (8, "a write cut at its acknowledge", "the sweep (`incomplete_write_byte`, `inject_panic`); `controller/recovery_test.cpp`"),
     (9, "SCL stuck or held", "the sweep (`stretch`, `stretch_beyond`, `stuck_scl`)"),
     (10, "arbitration lost, two controllers", "the sweep (`lose_arbitration`, `busy`, `second_controller`, `second_session`)"),
