@@ -52,6 +52,7 @@ void set_up(CLI::App& app, Context& context) {
   app.add_flag("--json", context.options.json, "Answers and errors as JSON on standard output");
   add_virtual(app, context);
   add_scan(app, context);
+  add_address(app, context);
   add_info(app, context);
   add_call(app, context);
   add_get(app, context);

@@ -94,6 +94,7 @@ std::vector<std::string> shown(std::vector<std::string> arguments);
 // The verbs, one file each.
 void add_virtual(CLI::App& app, Context& context);
 void add_scan(CLI::App& app, Context& context);
+void add_address(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_call(CLI::App& app, Context& context);
 void add_get(CLI::App& app, Context& context);

@@ -26,8 +26,10 @@ std::string chip_name(Chip chip) {
 }
 
 std::string identity_line(const Identity& identity) {
-  return fmt::format("{}  firmware {}  protocol {}  id {:016x}", chip_name(identity.chip),
-                     firmware(identity), protocol(identity), identity.unique_id);
+  return fmt::format("{}  firmware {}  protocol {}  id {:016x}{}{}", chip_name(identity.chip),
+                     firmware(identity), protocol(identity), identity.unique_id,
+                     identity.safe_mode ? "  in safe mode" : "",
+                     identity.contested ? "  heard another at its address" : "");
 }
 
 nlohmann::json identity_json(const Identity& identity) {
@@ -37,7 +39,9 @@ nlohmann::json identity_json(const Identity& identity) {
           {"unique_id", fmt::format("{:016x}", identity.unique_id)},
           {"max_request", identity.max_request},
           {"max_reply", identity.max_reply},
-          {"sessions", identity.slots}};
+          {"sessions", identity.slots},
+          {"safe_mode", identity.safe_mode},
+          {"contested", identity.contested}};
 }
 
 }  // namespace picoctl::cli

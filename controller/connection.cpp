@@ -25,6 +25,11 @@ bool outdated(const Failure& failure) {
   return failure.error == Error::unknown_command && failure.outcome == Outcome::not_run;
 }
 
+bool is_missing(const Failure& failure) {
+  return failure.error == Error::no_such_command || failure.error == Error::no_such_register ||
+         failure.error == Error::unknown_command;
+}
+
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Bus> bus, std::uint8_t address,
@@ -72,8 +77,9 @@ auto Connection::by_description(Once once) {
   const Lock lock(mutex_);
   enter();
   auto result = once();
-  if (!result && outdated(result.error())) result = once();
+  if (!result && (outdated(result.error()) || left_safe_mode(result.error()))) result = once();
   if (!result) explain_restart(result.error());
+  if (!result) explain_safe_mode(result.error());
   if (!restarted()) return result;
   const bool held_back = caller_.held_back();
   after_restart();
@@ -113,6 +119,20 @@ void Connection::explain_restart(Failure& failure) {
   if (const std::string why = why_it_restarted(); !why.empty()) {
     failure.detail += fmt::format(" (reset: {})", why);
   }
+}
+
+// Nothing is sent for a command that is not there: that the Pico has left safe mode must be asked for.
+bool Connection::left_safe_mode(const Failure& failure) {
+  if (!is_missing(failure) || !session_.identity().safe_mode) return false;
+  const auto now = read_identity(wire_);
+  if (!now || now->boot_id == session_.identity().boot_id) return false;
+  session_.abandon();
+  return true;
+}
+
+// What the Pico has not now it may have when its program runs.
+void Connection::explain_safe_mode(Failure& failure) const {
+  if (is_missing(failure) && session_.identity().safe_mode) failure.error = Error::safe_mode;
 }
 
 void Connection::on_restart(std::function<void(const Restart&)> reapply) {

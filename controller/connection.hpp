@@ -70,6 +70,8 @@ class Connection {
   bool restarted() const;
   void after_restart();
   void explain_restart(Failure& failure);
+  bool left_safe_mode(const Failure& failure);
+  void explain_safe_mode(Failure& failure) const;
   std::string why_it_restarted();
   std::chrono::milliseconds deadline_for(std::uint32_t max_time_ms,
                                          const std::optional<CallOptions>& options) const;

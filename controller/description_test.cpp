@@ -257,13 +257,12 @@ TEST(Description, OfEveryDeclaredCommand) {
 
 TEST(Description, OfATargetWithCommandsOfAllKinds) {
   TestPico pico;
-  std::string text;
-  struct Sink {
-    std::string& text;
-    void add(std::string_view piece) { text += piece; }
-  } sink{text};
+  struct Sink final : DescriptionSink {
+    std::string text;
+    void add(std::string_view piece) override { text += piece; }
+  } sink;
   describe(pico.target().commands(), sink);
-  const auto description = parsed(text);
+  const auto description = parsed(sink.text);
   ASSERT_NE(description.find("add"), nullptr);
   EXPECT_EQ(description.find("add")->signature, "add a:i32 b:i32 -> sum:i32");
   EXPECT_EQ(description.find("add")->help, "Sums two numbers");

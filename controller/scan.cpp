@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "probe.hpp"
 #include "session.hpp"
 #include "text.hpp"
 #include "wire.hpp"
@@ -10,28 +11,14 @@
 namespace picoctl {
 namespace {
 
+using controller::answers;
+using controller::is_read_probed;
 using controller::Wire;
 using Kind = Found::Kind;
 
 bool may_be_pico(std::uint8_t address, const ScanOptions& options) {
   if (address >= first_pico_address && address <= last_pico_address) return true;
   return std::find(options.named.begin(), options.named.end(), address) != options.named.end();
-}
-
-// Where a write of no bytes can disturb: EEPROMs and their write protection (as i2cdetect has it).
-bool is_read_probed(std::uint8_t address) {
-  return (address >= 0x30 && address <= 0x37) || (address >= 0x50 && address <= 0x5F);
-}
-
-// True: somebody answers. No data byte is written.
-Expected<bool> answers(Bus& bus, std::uint8_t address) {
-  std::uint8_t byte = 0;
-  const Message probe = is_read_probed(address) ? Message{address, socket::flag_read, 1, &byte}
-                                                : Message{address, 0, 0, nullptr};
-  const auto done = bus.transfer({&probe, 1});
-  if (done) return true;
-  if (done.error().error == Error::no_answer) return false;
-  return Unexpected{done.error()};
 }
 
 // One try, so that a scan is quick. But what is there is asked again if it speaks unclearly.
@@ -102,6 +89,20 @@ bool has_pico(const ScanResult& result) {
 }
 
 }  // namespace
+
+bool controller::is_read_probed(std::uint8_t address) {
+  return (address >= 0x30 && address <= 0x37) || (address >= 0x50 && address <= 0x5F);
+}
+
+Expected<bool> controller::answers(Bus& bus, std::uint8_t address) {
+  std::uint8_t byte = 0;
+  const Message probe = is_read_probed(address) ? Message{address, socket::flag_read, 1, &byte}
+                                                : Message{address, 0, 0, nullptr};
+  const auto done = bus.transfer({&probe, 1});
+  if (done) return true;
+  if (done.error().error == Error::no_answer) return false;
+  return Unexpected{done.error()};
+}
 
 Expected<ScanResult> scan(Bus& bus, const ScanOptions& options) {
   for (const std::uint8_t address : options.named) {

@@ -7,23 +7,15 @@
 #include <chrono>
 
 #include "picoctl/link/registers.hpp"
-#include "text.hpp"
+#include "public_call.hpp"
 
 namespace picoctl::controller {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr unsigned tries = 3;         // while nothing of a command is on the wire
-constexpr auto between_tries = 25ms;  // so: 50 ms in all
-constexpr std::size_t answer_size = head_size + session_reply_size + payload_crc_size;
-
 std::string version_text(ProtocolVersion version) {
   return fmt::format("{}.{}", version.major, version.minor);
-}
-
-Unexpected<Failure> who_at(const Wire& wire, Error error, std::string_view what = {}) {
-  return fail(error, fmt::format("{} on {}{}", hex_byte(wire.address()), wire.bus().name(), what));
 }
 
 // Of a call that has sent no command yet: whatever the bus says, nothing ran.
@@ -45,7 +37,7 @@ std::uint32_t random_nonce() {
 Expected<Identity> read_identity(Wire& wire) {
   const std::array<std::uint8_t, 1> from{registers::identity};
   Expected<void> asked;
-  for (unsigned attempt = 0; attempt < tries; ++attempt) {
+  for (unsigned attempt = 0; attempt < public_tries; ++attempt) {
     if (attempt > 0) wire.bus().sleep(between_tries);
     asked = wire.ask(from, registers::identity_size);
     if (!asked) {
@@ -55,7 +47,7 @@ Expected<Identity> read_identity(Wire& wire) {
     if (auto identity = decode_identity(wire.answer(), wire.address())) return *identity;
   }
   if (!asked) return nothing_ran(asked.error());
-  return who_at(wire, Error::not_picoctl);
+  return failure_at(wire, Error::not_picoctl);
 }
 
 Expected<void> check_compatible(const Identity& identity) {
@@ -69,7 +61,8 @@ Expected<void> check_compatible(const Identity& identity) {
 
 std::uint16_t Session::bus_khz() const { return wire_.bus().speed_khz(); }
 
-// Each turn asks who is there only if that may have changed.
+// Each turn asks who is there only if that may have changed. Who is there by the same boot id although
+// HELLO was answered under another is not the one that answered: two Picos have this address.
 Expected<void> Session::open(Time until, Time slot_until) {
   if (open_ && !is_fresh(wire_.bus().now())) {
     if (auto asked = ask_after(); !asked) return asked;
@@ -78,11 +71,13 @@ Expected<void> Session::open(Time until, Time slot_until) {
   leave();
   Pauses pauses(wire_, std::max(until, slot_until));
   Opened opened = Opened::identify;
+  std::optional<std::uint32_t> contradicted;  // the boot id that HELLO's answer did not know
   do {
     if (opened == Opened::identify) {
       const auto identity = read_identity(wire_);
       if (!identity) return Unexpected{identity.error()};
       if (auto compatible = check_compatible(*identity); !compatible) return compatible;
+      if (identity->boot_id == contradicted) return shared_address();
       identity_ = *identity;
       wire_.set_mailbox(identity_.mailbox);
     }
@@ -90,14 +85,20 @@ Expected<void> Session::open(Time until, Time slot_until) {
     if (!greeted) return Unexpected{greeted.error()};
     opened = *greeted;
     if (opened == Opened::yes) return {};
+    if (opened == Opened::identify) contradicted = identity_.boot_id;
     pauses.wait();
   } while (wire_.bus().now() < std::max(until, slot_until));
-  return who_at(wire_, Error::not_run, ": no session could be opened");
+  return failure_at(wire_, Error::not_run, ": no session could be opened");
+}
+
+Unexpected<Failure> Session::shared_address() const {
+  return failure_at(wire_, Error::shared_address,
+                    fmt::format(": {:016x} is one of them", identity_.unique_id));
 }
 
 // The command to come is not on the wire yet: that it has no session is no doubt about it.
 Expected<void> Session::ask_after() {
-  const auto reply = resume(wire_.bus().now() + 1s, tries);
+  const auto reply = resume(wire_.bus().now() + 1s, public_tries);
   if (!reply) return Unexpected{reply.error()};
   const bool there = reply->status == SessionStatus::open && reply->last == last_;
   heard_ = wire_.bus().now();
@@ -110,7 +111,7 @@ Expected<Session::Opened> Session::hello(Time until, Time slot_until) {
   const std::uint32_t nonce = nonces_();
   // Behind the deadline, while others' sessions are waited for, each turn has a second.
   const auto answer_until = std::max(until, std::min(slot_until, wire_.bus().now() + 1s));
-  const auto reply = ask(PublicCommand::hello, nonce, answer_until, tries);
+  const auto reply = ask(PublicCommand::hello, nonce, answer_until, public_tries);
   if (!reply) {
     to_leave_ = nonce;  // it may have been opened all the same
     return Unexpected{reply.error()};
@@ -124,9 +125,9 @@ Expected<Session::Opened> Session::hello(Time until, Time slot_until) {
 Expected<Session::Opened> Session::wait_for_slot(const SessionReply& reply, Time slot_until) {
   using std::chrono::microseconds;
   const auto left = std::chrono::duration_cast<microseconds>(slot_until - wire_.bus().now()) + 1us;
-  if (left <= 1us) return who_at(wire_, Error::no_slot);
+  if (left <= 1us) return failure_at(wire_, Error::no_slot);
   wire_.bus().sleep(std::min({left, microseconds(200ms), microseconds((reply.wait_ms + 1) * 1ms)}));
-  if (wire_.bus().now() >= slot_until) return who_at(wire_, Error::no_slot);
+  if (wire_.bus().now() >= slot_until) return failure_at(wire_, Error::no_slot);
   return Opened::again;
 }
 
@@ -160,6 +161,14 @@ void Session::abandon() {
   open_ = false;
 }
 
+Expected<SessionReply> Session::ask(PublicCommand command, std::uint32_t nonce, Time until,
+                                    unsigned max_bus_errors) {
+  std::array<std::uint8_t, session_request_size> payload{};
+  Writer writer(payload);
+  encode(writer, SessionRequest{nonce, bus_khz()});
+  return public_call(wire_, counters_, command, payload, {until, max_bus_errors});
+}
+
 // Once, and whatever comes of it: a session that is left behind is free after 3 s of silence.
 void Session::leave() {
   abandon();
@@ -171,60 +180,6 @@ void Session::leave() {
 void Session::forget() {
   open_ = false;
   to_leave_.reset();
-}
-
-// Sends one and the same frame until its answer has come. The echoed nonce makes the answer mine, so
-// that here a mere poll counts: a loop too slow for the repeated START could never answer otherwise.
-Expected<SessionReply> Session::ask(PublicCommand command, std::uint32_t nonce, Time until,
-                                    unsigned max_bus_errors) {
-  std::array<std::uint8_t, session_request_size> payload{};
-  Writer writer(payload);
-  encode(writer, SessionRequest{nonce, bus_khz()});
-  std::array<std::uint8_t, request_overhead + session_request_size> frame{};
-  encode_request(frame, wire_.address(), public_key,
-                 {{public_slot, 0}, static_cast<std::uint8_t>(command), payload});
-  const Turn turn(wire_);
-  Pauses pauses(wire_, until);
-  Patience patience(wire_);
-  bool poll = false;
-  unsigned bus_errors = 0;
-  do {
-    if (!poll) patience.sent(wire_.bus().now());
-    const auto done = poll ? wire_.poll(answer_size) : wire_.request(frame, answer_size);
-    if (done) {
-      bus_errors = 0;
-      if (auto reply = understand(nonce)) return *reply;
-      poll = may_be_answered_yet() && !patience.over(wire_.bus().now());
-      pauses.wait();
-    } else {
-      poll = false;
-      if (done.error().error == Error::bus_stuck) static_cast<void>(wire_.bus().recover());
-      if (++bus_errors >= max_bus_errors) return nothing_ran(done.error());
-      wire_.bus().sleep(between_tries);
-    }
-  } while (wire_.bus().now() < until);
-  return who_at(wire_, Error::not_run, ": no valid answer");
-}
-
-// The Pico has not looked at the request. A mailbox shows some older answer then.
-bool Session::may_be_answered_yet() const {
-  return wire_.mailbox() || shows_pending(wire_.answer(), wire_.address());
-}
-
-// Empty: not the answer to this nonce's request.
-std::optional<SessionReply> Session::understand(std::uint32_t nonce) const {
-  const auto bytes = wire_.answer();
-  const auto head = parse_head(bytes);
-  if (!head || head->state != State::done || head->length != session_reply_size) {
-    return std::nullopt;
-  }
-  const bool is_public = head->sequence == Sequence{public_slot, 0};
-  if (!is_public || !payload_crc_matches(bytes, wire_.address(), public_key)) {
-    ++counters_.bad_answers;
-    return std::nullopt;
-  }
-  const auto reply = decode_session_reply(bytes.subspan(head_size, session_reply_size));
-  return reply && reply->nonce == nonce ? reply : std::nullopt;
 }
 
 }  // namespace picoctl::controller

@@ -66,8 +66,7 @@ class Session {
   Expected<Opened> accept(const SessionReply& reply, std::uint32_t nonce);
   Expected<SessionReply> ask(PublicCommand command, std::uint32_t nonce, Time until,
                              unsigned max_bus_errors);
-  bool may_be_answered_yet() const;
-  std::optional<SessionReply> understand(std::uint32_t nonce) const;
+  Unexpected<Failure> shared_address() const;
 
   Wire& wire_;
   Nonces nonces_;

@@ -53,6 +53,35 @@ TEST_F(SessionTest, AHeldBusIsFreedFirst) {
   EXPECT_EQ(bus->recoveries, 1);
 }
 
+// A loop that stands still: the interrupt shows PENDING for ever.
+TEST_F(SessionTest, HelloEndsWithTheCallsTime) {
+  for (const auto deadline : {300ms, 2000ms}) {
+    pico.loops = true;
+    connection = std::make_unique<Connection>(bus, std::uint8_t{0x41}, CallOptions{deadline},
+                                              [this] { return nonce++; });
+    pico.loops = false;
+    const auto start = bus->now();
+    const auto opened = connection->open(0ms);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().outcome, Outcome::not_run);
+    EXPECT_GE(bus->now() - start, deadline);
+    EXPECT_LT(bus->now() - start, deadline + 20ms);
+  }
+}
+
+TEST_F(SessionTest, ALateAnswerToHelloCountsWhileTheCallHasTime) {
+  connection = std::make_unique<Connection>(bus, std::uint8_t{0x41}, CallOptions{2000ms},
+                                            [this] { return nonce++; });
+  pico.loops = false;
+  const auto start = bus->now();
+  bus->always = [this, start](TestBus& wire, TestBus::Messages messages) {
+    pico.loops = wire.now() - start > 1500ms;
+    return wire.usual(messages);
+  };
+  const auto opened = connection->open(0ms);
+  EXPECT_TRUE(opened) << summary(opened.error());
+}
+
 TEST_F(SessionTest, ABusThatIsHeldDuringHelloIsFreed) {
   bus->script = {&usual, failing(Error::bus_stuck)};
   EXPECT_TRUE(connection->open(wait));

@@ -52,6 +52,7 @@ class TestBoard final : public target::Board {
   std::uint64_t time_us = 0;
   bool restarted = false;
   bool can_save = true;
+  bool safe = false;  // mode
 
   std::uint64_t now_us() override { return time_us; }
   void mask_interrupts() override {}
@@ -71,6 +72,7 @@ class TestBoard final : public target::Board {
   target::ResetCause reset_cause() const override { return target::ResetCause::power_on; }
   bool load_settings(target::Settings&) override { return false; }
   bool save_settings(const target::Settings&) override { return can_save; }
+  [[nodiscard]] bool safe_mode() const override { return safe; }
   void restart() override { restarted = true; }
   void journal(std::string_view line) override { on_journal(line); }
 
@@ -108,6 +110,7 @@ class TestPico {
     target_.reset();
     board_ = std::make_unique<TestBoard>(++boots_ + 0x1000);
     board_->time_us = time_us;
+    board_->safe = safe;
     board_->on_journal = [this](std::string_view line) { journal.emplace_back(line); };
     target_ = std::make_unique<TestTarget>(*board_, address_, modules_);
     program_(*target_);
@@ -124,6 +127,7 @@ class TestPico {
   TestBoard& board() { return *board_; }
   std::uint8_t address() const { return address_; }
   std::vector<std::string> journal;
+  bool safe = false;  // its next boot ends in safe mode
   bool loops = true;  // false: its loop stands still, only its interrupt works
 
   void loop() {

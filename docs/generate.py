@@ -141,6 +141,7 @@ def virtual_pico_info(picoctl):
 
 
 VIRTUAL_ONLY = ("light", "wait", "hang")  # the virtual Pico's own program, for tests and the demo
+ADDED = {"failsafe": "A part that programs on the Pico add (`examples/pico-failsafe`); the virtual Pico has it.\n"}
 
 
 def words_of(fields):
@@ -170,7 +171,7 @@ def commands_page(info):
         "commands of the default image and of the virtual Pico. Types: [PROTOCOL.md](PROTOCOL.md#values).\n",
     ]
     for module, rows in modules.items():
-        parts += [f"## {module}\n", table(("number", "command", ""), rows)]
+        parts += [f"## {module}\n", *filter(None, [ADDED.get(module)]), table(("number", "command", ""), rows)]
     if own:
         parts += ["## Only on the virtual Pico\n", table(("number", "command", ""), own)]
     rows = [(f"0x{one['number']:02x}", f"`{one['name']}:{one['type']}`", cell(one["help"]))

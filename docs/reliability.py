@@ -71,7 +71,7 @@ The rows are those of the fault catalogue that picoctl was planned with.
 
 """
 
-# Row, the fault, and what proves the promise. A row without a proof is not built yet.
+# Row, the fault, and what proves the promise.
 ROWS = [
     (1, "1 to 3 bits of a frame inverted", "the sweep (`flip_bit`); `link/crc16_test.cpp`"),
     (2, "bursts, bit slips, all zeros, all ones", "the sweep (`burst`, `slip`); `link/crc16_test.cpp`"),
@@ -79,15 +79,15 @@ ROWS = [
     (4, "data not acknowledged", "the sweep (`flip_ack`, `cut`)"),
     (5, "command or answer lost", "the sweep (`nack_address`, `lose_answer`, `skip_read`)"),
     (6, "doubled and stale frames", "the sweep (`double_frame`, `stale_frame`)"),
-    (7, "SDA stuck", "the sweep (`hold_sda`, `stuck_sda`, `incomplete_address_phase`); `controller/recovery_test.cpp`"),
+    (7, "SDA stuck", "the sweep (`hold_sda`, `stuck_sda`, `incomplete_address_phase`); `controller/recovery_test.cpp`; the pins of a Pi: `cli/tests/test_recover.py`"),
     (8, "a write cut at its acknowledge", "the sweep (`incomplete_write_byte`, `inject_panic`); `controller/recovery_test.cpp`"),
     (9, "SCL stuck or held", "the sweep (`stretch`, `stretch_beyond`, `stuck_scl`)"),
     (10, "arbitration lost, two controllers", "the sweep (`lose_arbitration`, `busy`, `second_controller`, `second_session`)"),
-    (11, "two Picos at one address", "the sweep (`twin`): one of them obeys. Not built yet: naming both, muting and moving one"),
+    (11, "two Picos at one address", "the sweep (`twin`); `target/move_test.cpp`, `tests/faults/twins_test.cpp`, `tests/system/test_faults.py`"),
     (12, "the Pico resets at any byte", "the sweep (`reset`); `controller/restart_test.cpp`"),
-    (13, "brown-out", "the sweep (`brown_out`). Not built yet: safe mode after several bad boots"),
-    (14, "the controller is killed", "`tests/system/test_faults.py`. Not built yet: failsafe of outputs"),
-    (15, "the session that armed it is silent", "not built yet: failsafe"),
+    (13, "brown-out, boot loop", "the sweep (`brown_out`); `target/safe_mode_test.cpp`, `tests/faults/boot_loop_test.cpp`, `emulator/test/promises.test.ts`"),
+    (14, "the controller is killed", "`tests/system/test_faults.py`; outputs: `tests/faults/failsafe_test.cpp`, in programs that add failsafe"),
+    (15, "the session that armed it is silent", "`target/failsafe_test.cpp`, `tests/faults/failsafe_test.cpp`, `emulator/test/promises.test.ts`"),
     (16, "oversize frame, lying length", "`link/frame_test.cpp`, `target/register_face_test.cpp`"),
     (17, "malformed or unknown command", "`link/dispatch_test.cpp`, `target/core_test.cpp`"),
     (18, "flooding", "`target/core_test.cpp`"),
@@ -96,7 +96,7 @@ ROWS = [
     (21, "version or description mismatch", "`controller/session_test.cpp`, `controller/pico_test.cpp`"),
     (22, "i2cdetect and foreign traffic", "`tests/system/test_unmodified_programs.py`"),
     (23, "hot plug", "the sweep (`vanish`)"),
-    (24, "power lost while flash is written", "the sweep (`power_loss_at_flash`); `target/settings_test.cpp`, at every byte"),
+    (24, "power lost while flash is written", "the sweep (`power_loss_at_flash`); `target/settings_test.cpp`, at every byte; the image: `emulator/test/promises.test.ts`"),
     (25, "clocks that wrap", "`target/i2c_target_test.cpp`, `link/slots_test.cpp`"),
     (26, "the Pi's clock-stretch fault", "the sweep of moments in `emulator/src/sweep.ts`"),
     (27, "a client killed while another waits", "`controller/claim_test.cpp`, `tests/system/test_faults.py`"),

@@ -10,9 +10,9 @@ namespace {
 using testing::octets;
 using testing::Octets;
 
-struct Collected {
+struct Collected final : DescriptionSink {
   std::string text;
-  void add(std::string_view piece) { text += piece; }
+  void add(std::string_view piece) override { text += piece; }
 };
 
 template <typename What>

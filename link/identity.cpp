@@ -11,7 +11,15 @@ namespace {
 // The first byte has bit 7 set: SDA is released at a read's first bit after reset.
 constexpr std::array<std::uint8_t, 3> magic{0xF0, 'P', 'C'};
 constexpr std::uint8_t flag_mailbox = 0x01;
+constexpr std::uint8_t flag_contested = 0x02;
+constexpr std::uint8_t flag_safe_mode = 0x04;
 constexpr std::size_t covered = registers::identity_size - 2U;
+
+std::uint8_t flags_of(const Identity& identity) {
+  return static_cast<std::uint8_t>((identity.mailbox ? flag_mailbox : 0) |
+                                   (identity.contested ? flag_contested : 0) |
+                                   (identity.safe_mode ? flag_safe_mode : 0));
+}
 
 std::uint16_t crc_of(std::span<const std::uint8_t> bytes, std::uint8_t address) {
   return Crc16(public_key)
@@ -22,12 +30,13 @@ std::uint16_t crc_of(std::span<const std::uint8_t> bytes, std::uint8_t address) 
 
 }  // namespace
 
-IdentityBytes encode_identity(const Identity& identity, std::uint8_t address) {
+// At the start only: compiled for size.
+[[gnu::cold]] IdentityBytes encode_identity(const Identity& identity, std::uint8_t address) {
   IdentityBytes bytes{};
   Writer writer(bytes);
   writer.bytes(magic);
   writer.byte(static_cast<std::uint8_t>(identity.version.major << 4U | identity.version.minor));
-  writer.byte(identity.mailbox ? flag_mailbox : 0);
+  writer.byte(flags_of(identity));
   writer.byte(identity.max_request);
   writer.byte(identity.max_reply);
   writer.byte(identity.slots);
@@ -55,7 +64,10 @@ std::optional<Identity> decode_identity(std::span<const std::uint8_t> bytes, std
   const std::uint8_t version = reader.byte();
   identity.version = {static_cast<std::uint8_t>(version >> 4U),
                       static_cast<std::uint8_t>(version & 0x0FU)};
-  identity.mailbox = (reader.byte() & flag_mailbox) != 0;
+  const std::uint8_t flags = reader.byte();
+  identity.mailbox = (flags & flag_mailbox) != 0;
+  identity.contested = (flags & flag_contested) != 0;
+  identity.safe_mode = (flags & flag_safe_mode) != 0;
   identity.max_request = reader.byte();
   identity.max_reply = reader.byte();
   identity.slots = reader.byte();

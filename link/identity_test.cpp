@@ -59,7 +59,7 @@ TEST(Identity, OfAnotherLengthIsNone) {
 // Later minor versions may use them (docs/PROTOCOL.md, "Versions").
 TEST(Identity, WhatIsReservedIsIgnored) {
   IdentityBytes bytes = encode_identity(some_pico(), 0x41);
-  bytes[4] |= 0xFE;
+  bytes[4] |= 0xF8;
   bytes[28] = 0x12;
   bytes[29] = 0x34;
   const std::uint16_t crc =

@@ -56,14 +56,15 @@ SessionReply Slots::on_hello(std::uint32_t nonce, std::uint32_t now_ms) {
   return reply_for(nonce, slot, SessionStatus::open);
 }
 
-SessionReply Slots::on_resume(std::uint32_t nonce, std::uint32_t now_ms) {
+// Compiled for size: these answers may come by a second read.
+[[gnu::cold]] SessionReply Slots::on_resume(std::uint32_t nonce, std::uint32_t now_ms) {
   Slot* known = find(nonce);
   if (known == nullptr) return reply_for(nonce, nullptr, SessionStatus::unknown);
   known->heard_ms = now_ms;
   return reply_for(nonce, known, SessionStatus::open);
 }
 
-SessionReply Slots::on_bye(std::uint32_t nonce) {
+[[gnu::cold]] SessionReply Slots::on_bye(std::uint32_t nonce) {
   Slot* known = find(nonce);
   if (known == nullptr) return reply_for(nonce, nullptr, SessionStatus::unknown);
   // The running handler still writes into this slot's answer.

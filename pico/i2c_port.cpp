@@ -61,7 +61,7 @@ void I2cPort::configure() {
   hw_->tx_tl = 0;
   hw_->rx_tl = 0;
   hw_->intr_mask = target::i2c_event::all;
-  hw_->enable = I2C_IC_ENABLE_ENABLE_BITS;
+  if (address_ != 0) hw_->enable = I2C_IC_ENABLE_ENABLE_BITS;
 }
 
 #if PICOCTL_MID_PHASE

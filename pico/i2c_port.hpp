@@ -26,6 +26,9 @@ class I2cPort {
 
   std::uint8_t block() const { return block_; }
 
+  // From the next reset_block() on; 0: none, the block stays off.
+  void set_address(std::uint8_t address) { address_ = address; }
+
   // Resets the block, sets it up as a target, and enables it. Not from the interrupt.
   void reset_block();
 #if PICOCTL_MID_PHASE

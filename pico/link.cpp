@@ -69,6 +69,13 @@ void open(const Wiring& wiring, target::RegisterFace& face) {
   machine().port().reset_block();
 }
 
+void listen(std::uint8_t address) {
+  mask();
+  machine().port().set_address(address);
+  machine().restart();
+  unmask();
+}
+
 void mask() {
   clear_enable(irq() / 32) = 1U << (irq() % 32);
   __dsb();

@@ -22,6 +22,9 @@ struct Wiring {
 // Connects the face to the bus. Once.
 void open(const Wiring& wiring, target::RegisterFace& face);
 
+// From now on at this address; 0: at none. With the interrupt unmasked.
+void listen(std::uint8_t address);
+
 // The link's interrupt only. They do not nest.
 void mask();
 void unmask();

@@ -10,6 +10,7 @@
 #include "hardware/watchdog.h"
 #include "link.hpp"
 #include "pico/unique_id.h"
+#include "picoctl/target/safe_mode.hpp"
 #include "picoctl_board.hpp"
 #include "start.hpp"
 
@@ -43,15 +44,24 @@ std::uint8_t PicoBoard::address() {
   return settings.address;
 }
 
+bool PicoBoard::begin() {
+  if (begun_) return !safe_mode_;
+  begun_ = true;
+  const Start start = find_start();
+  reset_cause_ = start.cause;
+  boot_id_ = start.boot_id;
+  safe_mode_ = start.safe_mode;
+  if (options_.watchdog_ms != 0) watchdog_enable(options_.watchdog_ms, true);
+  watchdog_load_ = watchdog_load(options_.watchdog_ms);
+  return !safe_mode_;
+}
+
 void PicoBoard::attach(target::Core& target) {
   if (target_ != nullptr) __builtin_trap();
-  reset_cause_ = find_reset_cause();
-  boot_id_ = new_boot_id();
+  begin();
   target.start();
   link::open({options_.sda, options_.scl, target.address()}, target.face());
   target_ = &target;
-  if (options_.watchdog_ms != 0) watchdog_enable(options_.watchdog_ms, true);
-  watchdog_load_ = watchdog_load(options_.watchdog_ms);
 }
 
 void PicoBoard::run(target::Core& target) {
@@ -62,12 +72,14 @@ void PicoBoard::run(target::Core& target) {
 std::uint64_t PicoBoard::now_us() { return time_us_64(); }
 
 void PicoBoard::watchdog_feed() {
-  if (target_ == nullptr) return;
+  if (!begun_) return;
   // Not at every turn: a request that just came waits meanwhile.
   const std::uint32_t now = time_us_32();
   if (now - ticked_at_us_ < tick_every_us) return;
   ticked_at_us_ = now;
   if (options_.watchdog_ms != 0) watchdog_hw->load = watchdog_load_;
+  if (target_ == nullptr) return;
+  if (now >= target::lasted_us) lasted();
   link::tick(time_us_64());
   if (options_.hold == Hold::mid_phase && target_->bus_khz() != bus_khz_) {
     bus_khz_ = target_->bus_khz();
@@ -89,6 +101,8 @@ void PicoBoard::mask_interrupts() {
 void PicoBoard::unmask_interrupts() {
   if (target_ != nullptr) link::unmask();
 }
+
+void PicoBoard::listen(std::uint8_t address) { link::listen(address); }
 
 std::uint8_t PicoBoard::pin_count() const { return NUM_BANK0_GPIOS < 32 ? NUM_BANK0_GPIOS : 32; }
 

@@ -6,6 +6,7 @@
 #include "hardware/watchdog.h"
 #include "pico/platform.h"
 #include "pico/unique_id.h"
+#include "picoctl/target/safe_mode.hpp"
 #if PICO_RP2040
 #include "hardware/structs/vreg_and_chip_reset.h"
 #else
@@ -20,9 +21,12 @@ using target::ResetCause;
 
 struct Kept {
   std::uint32_t boot_id;
-  std::uint32_t check;  // ~boot_id: RAM holds noise after power-on
+  std::uint32_t check;  // seal() of it, and the crashes in a row: RAM holds noise after power-on
 };
 Kept __uninitialized_ram(kept);
+
+// RAM that is all zeros or all ones does not look as if it had been kept.
+constexpr std::uint32_t seal(std::uint32_t boot_id) { return boot_id ^ 0x70637461; }
 
 // FNV-1a, over words: spreads what little chance one sample has over all bits.
 std::uint32_t mix(std::uint32_t hash, std::uint32_t value) { return (hash ^ value) * 16777619U; }
@@ -51,9 +55,7 @@ std::uint32_t mix_trng(std::uint32_t hash) {
 }
 #endif
 
-}  // namespace
-
-std::uint32_t new_boot_id() {
+std::uint32_t new_boot_id(bool memory_kept) {
   std::uint32_t hash = 2166136261U;
   pico_unique_board_id_t id;
   pico_get_unique_board_id(&id);
@@ -62,9 +64,7 @@ std::uint32_t new_boot_id() {
 #if !PICO_RP2040
   hash = mix_trng(hash);
 #endif
-  if (kept.check == ~kept.boot_id && kept.boot_id == hash) ++hash;
-  kept = {hash, ~hash};
-  return hash;
+  return memory_kept && kept.boot_id == hash ? hash + 1 : hash;
 }
 
 ResetCause find_reset_cause() {
@@ -86,5 +86,20 @@ ResetCause find_reset_cause() {
 #endif
   return ResetCause::unknown;
 }
+
+}  // namespace
+
+Start find_start() {
+  const std::uint32_t before = kept.check - seal(kept.boot_id);
+  const bool memory_kept = before <= target::crashes_before_safe_mode;
+  const ResetCause cause = find_reset_cause();
+  const std::uint8_t crashes =
+      target::crashes(static_cast<std::uint8_t>(memory_kept ? before : 0), cause, memory_kept);
+  const std::uint32_t boot_id = new_boot_id(memory_kept);
+  kept = {boot_id, seal(boot_id) + crashes};
+  return {boot_id, cause, crashes >= target::crashes_before_safe_mode};
+}
+
+void lasted() { kept.check = seal(kept.boot_id); }
 
 }  // namespace picoctl::pico

@@ -7,9 +7,14 @@
 
 namespace picoctl::pico {
 
-// Random; never the last one again after a reset that left RAM as it was.
-std::uint32_t new_boot_id();
-// Call once, before the watchdog is started.
-target::ResetCause find_reset_cause();
+struct Start {
+  std::uint32_t boot_id;  // random; never the last one again after a reset that left RAM as it was
+  target::ResetCause cause;
+  bool safe_mode;
+};
+// Once, before the watchdog is started.
+Start find_start();
+// The program has lasted long enough: what comes is no crash at its start.
+void lasted();
 
 }  // namespace picoctl::pico

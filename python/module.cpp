@@ -7,6 +7,7 @@
 #include "callable.hpp"
 #include "connected.hpp"
 #include "failures.hpp"
+#include "picoctl/controller/address.hpp"
 #include "picoctl/controller/description.hpp"
 #include "picoctl/controller/scan.hpp"
 
@@ -91,7 +92,8 @@ py::dict identity_of(const Identity& identity) {
       "firmware"_a =
           py::make_tuple(identity.firmware.major, identity.firmware.minor, identity.firmware.patch),
       "chip"_a = chip < chips.size() ? chips[chip] : "unknown", "unique_id"_a = identity.unique_id,
-      "boot_id"_a = identity.boot_id, "description_hash"_a = identity.description);
+      "boot_id"_a = identity.boot_id, "description_hash"_a = identity.description,
+      "safe_mode"_a = identity.safe_mode, "contested"_a = identity.contested);
 }
 
 py::dict counters_of(const LinkCounters& seen) {
@@ -133,11 +135,30 @@ void bind_connected(py::module_& module) {
       .def_property_readonly("closed", &Connected::closed);
 }
 
+std::unique_ptr<Bus> open_interruptible(const std::string& name) {
+  return std::make_unique<InterruptibleBus>(need(without_gil([&] { return open_bus(name); })));
+}
+
+py::tuple all_at(const std::string& name, std::uint8_t address) {
+  const auto bus = open_interruptible(name);
+  const auto found = need(without_gil([&] { return picos_at(*bus, address); }));
+  py::list picos;
+  for (const Identity& one : found.picos) picos.append(identity_of(one));
+  return py::make_tuple(picos, found.all_known);
+}
+
+py::dict move_one(const std::string& name, std::uint8_t from, std::uint8_t to,
+                  std::uint64_t unique_id, bool keep) {
+  const auto bus = open_interruptible(name);
+  return identity_of(need(without_gil([&] {
+    return move_pico(*bus, {from, to, unique_id, keep});
+  })));
+}
+
 // Per answer: (address, kind, identity or None, name, board, exception or None).
 py::list scan_bus(const std::string& name, std::vector<std::uint8_t> named) {
   constexpr std::array<const char*, 3> kinds{"pico", "device", "in_use"};
-  const std::unique_ptr<Bus> bus =
-      std::make_unique<InterruptibleBus>(need(without_gil([&] { return open_bus(name); })));
+  const auto bus = open_interruptible(name);
   const ScanOptions options{std::move(named), false, true};
   const auto result = need(without_gil([&] { return scan(*bus, options); }));
   py::list rows;
@@ -162,6 +183,9 @@ PYBIND11_MODULE(_core, module) {
   bind_connected(module);
   bind_callable(module);
   module.def("scan", &scan_bus, pybind11::arg("bus"), pybind11::arg("named"));
+  module.def("picos_at", &all_at, pybind11::arg("bus"), pybind11::arg("address"));
+  module.def("move_pico", &move_one, pybind11::arg("bus"), pybind11::arg("address"),
+             pybind11::arg("to"), pybind11::arg("unique_id"), pybind11::arg("keep"));
   module.def("error_rows", &error_rows);
   module.def("explained", &explained);
   module.attr("version") = PICOCTL_VERSION;

@@ -1,6 +1,7 @@
 #include "picoctl/target/core.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/description.hpp"
@@ -9,7 +10,8 @@
 namespace picoctl::target {
 namespace {
 
-constexpr std::uint64_t restart_delay_us = 50'000;
+constexpr std::uint64_t answer_time_us = 50'000;
+constexpr std::uint8_t restarts = 0xFF;  // in place of an address
 
 void handler_begins(Context& context, const Entry& entry) {
   context.board().watchdog_window(entry.max_time_ms);
@@ -42,6 +44,12 @@ Core::Core(Board& board, std::uint8_t address, const Memory& memory)
 }
 
 void Core::start() {
+  identity_.safe_mode = board_.safe_mode();
+  if (identity_.safe_mode) {
+    commands_ = Commands(commands_.modules().first(1));
+  } else {
+    bank_.start();
+  }
   DescriptionHash hash;
   describe(commands_, hash);
   identity_.description = hash.value();
@@ -50,14 +58,17 @@ void Core::start() {
   identity_.chip = board_.chip();
   identity_.firmware = firmware_version;
   board_.load_settings(settings_);
-  bank_.start();
+  introduce();
+}
+
+void Core::introduce() {
   const Masked masked(board_);
   face_.introduce(identity_, address_);
 }
 
 bool Core::poll() {
   board_.watchdog_feed();
-  if (restart_at_us_ != 0) restart_if_due();
+  if (acts_at_us_ != 0) act_if_due();
   if (!face_.has_work()) return false;
   ReceivedFrame* frame = nullptr;
   do {  // until none came during the look: of two, the look may have seen the younger one only
@@ -68,6 +79,7 @@ bool Core::poll() {
     handle(*frame);
     RegisterFace::release(*frame);
   } else if (!run_written_register()) {
+    note_rival();
     return false;
   }
   face_.looks_again();
@@ -102,7 +114,10 @@ void Core::handle_public(ReceivedFrame& frame, const Request& request, std::uint
       break;
     case PublicCommand::resume: reply = slots_.on_resume(asked->nonce, now); break;
     case PublicCommand::bye: reply = slots_.on_bye(asked->nonce); break;
-    default: return refuse(frame, State::bad_frame, stats_.bad_frames);
+    default:
+      if (!move_after_answer(request, reply)) {
+        return refuse(frame, State::bad_frame, stats_.bad_frames);
+      }
   }
   Writer payload{std::span(own_answer_).subspan(head_size, session_reply_size)};
   encode(payload, reply);
@@ -112,7 +127,8 @@ void Core::handle_public(ReceivedFrame& frame, const Request& request, std::uint
 }
 
 void Core::run(ReceivedFrame& frame, const Request& request) {
-  Slot& slot = slots_.slot(request.sequence.slot);
+  running_slot_ = request.sequence.slot;
+  Slot& slot = slots_.slot(running_slot_);
   encode_head(busy_, address_, slot.key, head(State::busy, request.sequence));
   publish(frame, busy_.data());
   State state = State::done;
@@ -198,14 +214,56 @@ void Core::set_register(std::uint8_t number, std::uint32_t value) {
   bank_.set(*entry, value);
 }
 
-// The caller gets its answer first: DONE is read, or 50 ms pass.
-void Core::restart_after_answer() { restart_at_us_ = board_.now_us() + restart_delay_us; }
+void Core::restart_after_answer() { act_after_answer(restarts); }
 
-void Core::restart_if_due() {
-  if (face_.answer_was_read() || board_.now_us() >= restart_at_us_) {
-    restart_at_us_ = 0;
-    board_.restart();
-  }
+bool Core::move_after_answer(const Request& request, SessionReply& reply) {
+  if (request.command != static_cast<std::uint8_t>(PublicCommand::move)) return false;
+  const auto move = decode_move_request(request.payload);
+  if (!move || move->unique_id != identity_.unique_id) return false;
+  const bool silent = move->address == 0 && move->time_ms != 0;
+  if (!silent && !usable_address(move->address)) return false;
+  if (acts_at_us_ != 0 && next_ == restarts) return false;  // that was acknowledged
+  away_ms_ = move->time_ms;
+  act_after_answer(move->address);
+  reply.nonce = move->nonce;
+  reply.status = SessionStatus::moves;
+  reply.boot_id = identity_.boot_id;
+  return true;
+}
+
+// The caller gets its answer first: DONE is read, or 50 ms pass.
+void Core::act_after_answer(std::uint8_t next) {
+  next_ = next;
+  until_answer_is_read_ = true;
+  acts_at_us_ = board_.now_us() + answer_time_us;
+}
+
+void Core::act_if_due() {
+  const std::uint64_t now = board_.now_us();
+  const bool was_read = until_answer_is_read_ && face_.answer_was_read();
+  if (!was_read && now < acts_at_us_) return;
+  until_answer_is_read_ = false;
+  acts_at_us_ = 0;
+  if (next_ == restarts) return board_.restart();
+  if (away_ms_ != 0) acts_at_us_ = now + away_ms_ * std::uint64_t{1000};
+  away_ms_ = 0;
+  go_to(std::exchange(next_, address_));
+}
+
+// From now on as if it had always been there; sessions from before meet nobody.
+void Core::go_to(std::uint8_t address) {
+  address_ = address;
+  slots_.move(address);
+  identity_.contested = false;
+  introduce();
+  board_.listen(address);
+}
+
+// Whoever reads this Pico's identity is told: of two at one address the other one was heard.
+void Core::note_rival() {
+  if (!face_.contested() || identity_.contested) return;
+  identity_.contested = true;
+  introduce();
 }
 
 Head Core::head(State state, Sequence sequence) const {

@@ -25,6 +25,7 @@ void RegisterFace::introduce(const Identity& identity, std::uint8_t address) {
   prepare(pending_, State::pending);
   prepare(bad_frame_, State::bad_frame);
   own_ = idle_.data();
+  contested_ = false;
   prepare_read();
 }
 

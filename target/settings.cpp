@@ -83,19 +83,23 @@ std::optional<Kept> newest(Flash& flash) {
   return best;
 }
 
-bool printable(char c) { return c >= ' ' && c <= '~'; }
+bool printable(std::string_view text) {
+  for (const char c : text) {
+    if (c < ' ' || c > '~') return false;
+  }
+  return true;
+}
 
 }  // namespace
 
 std::string_view Settings::name() const {
-  const auto end = std::find(name_bytes.begin(), name_bytes.end(), '\0');
-  return {name_bytes.data(), static_cast<std::size_t>(end - name_bytes.begin())};
+  std::size_t size = 0;
+  while (size < name_capacity && name_bytes[size] != '\0') ++size;
+  return {name_bytes.data(), size};
 }
 
 bool Settings::set_name(std::string_view name) {
-  if (name.size() > name_capacity || !std::all_of(name.begin(), name.end(), printable)) {
-    return false;
-  }
+  if (name.size() > name_capacity || !printable(name)) return false;
   name_bytes.fill('\0');
   std::copy(name.begin(), name.end(), name_bytes.begin());
   return true;
@@ -103,9 +107,9 @@ bool Settings::set_name(std::string_view name) {
 
 bool Settings::valid() const {
   const std::string_view text = name();
-  return usable_address(address) && std::all_of(text.begin(), text.end(), printable) &&
-         std::all_of(name_bytes.begin() + static_cast<std::ptrdiff_t>(text.size()),
-                     name_bytes.end(), [](char c) { return c == '\0'; });
+  char behind = 0;
+  for (std::size_t i = text.size(); i < name_capacity; ++i) behind |= name_bytes[i];
+  return usable_address(address) && printable(text) && behind == 0;
 }
 
 std::optional<Settings> SettingsStore::load() {

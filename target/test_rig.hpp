@@ -21,7 +21,9 @@ class FakeBoard final : public Board {
   bool flash_fails = false;
   Settings stored;
   bool has_stored = false;
-  int masks = 0;  // how often the interrupt was held off
+  int masks = 0;                       // how often the interrupt was held off
+  bool safe = false;                   // mode
+  std::vector<std::uint8_t> listened;  // at, one after the other
   std::vector<std::string> lines;
 
   std::uint64_t now_us() override { return time_us; }
@@ -37,6 +39,8 @@ class FakeBoard final : public Board {
   }
   void unmask_interrupts() override { masked_ = false; }
   [[nodiscard]] bool masked() const { return masked_; }
+  void listen(std::uint8_t at) override { listened.push_back(at); }
+  [[nodiscard]] bool safe_mode() const override { return safe; }
   [[nodiscard]] std::uint8_t pin_count() const override { return 30; }
   [[nodiscard]] std::uint32_t link_pins() const override { return 0b11; }
   void gpio_mode(std::uint8_t pin, bool output, Pull) override {

@@ -6,8 +6,8 @@ import pytest
 
 from conftest import ROOT, on_terminal
 
-VERBS = ["virtual", "scan", "info", "call", "get", "set", "stats", "bench", "trace", "fault", "recover",
-         "run", "demo", "errors"]
+VERBS = ["virtual", "scan", "address", "info", "call", "get", "set", "stats", "bench", "trace", "fault",
+         "recover", "run", "demo", "errors"]
 
 
 def test_help_names_every_verb_and_every_exit_code(shell):

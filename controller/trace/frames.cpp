@@ -16,6 +16,7 @@ std::string public_name(std::uint8_t command) {
     case PublicCommand::hello: return "HELLO";
     case PublicCommand::resume: return "RESUME";
     case PublicCommand::bye: return "BYE";
+    case PublicCommand::move: return "MOVE";
   }
   return "public " + std::to_string(command);
 }
@@ -35,6 +36,7 @@ std::string status_name(SessionStatus status) {
     case SessionStatus::key_refused: return "key refused";
     case SessionStatus::closed: return "closed";
     case SessionStatus::busy: return "busy";
+    case SessionStatus::moves: return "moves";
   }
   return "status " + std::to_string(static_cast<unsigned>(status));
 }
@@ -54,11 +56,15 @@ void take_number(Reading& reading, Named& named, Meaning meaning, std::size_t co
 
 void explain_session_request(Reading& reading, RequestSeen& request, std::size_t length) {
   request.command = public_name(static_cast<std::uint8_t>(request.number));
-  if (length != session_request_size) {
+  const bool moves = request.number == static_cast<std::uint16_t>(PublicCommand::move);
+  if (length != (moves ? move_request_size : session_request_size)) {
     return reading.take(Meaning::argument, length, "payload", hex(reading.rest().first(length)));
   }
   take_number(reading, request.arguments, Meaning::argument, 4, "nonce");
-  take_number(reading, request.arguments, Meaning::argument, 2, "bus_khz");
+  if (!moves) return take_number(reading, request.arguments, Meaning::argument, 2, "bus_khz");
+  take_number(reading, request.arguments, Meaning::argument, 8, "unique_id");
+  take_number(reading, request.arguments, Meaning::argument, 1, "address");
+  take_number(reading, request.arguments, Meaning::argument, 2, "time_ms");
 }
 
 std::vector<std::uint16_t> take_batch(Reading& reading, RequestSeen& request, std::size_t length) {

@@ -67,9 +67,9 @@ Result<void> invoke(Context* context, const Entry& entry, Reader& args, Writer& 
 
 void changed(Context&, const RegisterEntry& entry, std::uint32_t) { picoctl_written(entry.state); }
 
-class Counter {  // of a description's bytes
+class Counter final : public DescriptionSink {  // of a description's bytes
  public:
-  void add(std::string_view piece) { size_ += piece.size(); }
+  void add(std::string_view piece) override { size_ += piece.size(); }
   std::size_t size() const { return size_; }
 
  private:

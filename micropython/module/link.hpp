@@ -18,6 +18,7 @@ class ModuleBoard final : public target::Board {
   std::uint64_t now_us() override;
   void mask_interrupts() override;
   void unmask_interrupts() override;
+  void listen(std::uint8_t address) override;
   std::uint8_t pin_count() const override { return 0; }
   std::uint32_t link_pins() const override { return 0; }
   void gpio_mode(std::uint8_t, bool, target::Pull) override {}

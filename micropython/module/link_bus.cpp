@@ -75,6 +75,14 @@ void ModuleBoard::unmask_interrupts() {
   if (is_open()) unmask_block(block);
 }
 
+void ModuleBoard::listen(std::uint8_t address) {
+  if (!is_open()) return;
+  mask_block(block);
+  machine(block).port().set_address(address);
+  machine(block).restart();
+  unmask_block(block);
+}
+
 }  // namespace picoctl::micropython
 
 using namespace picoctl;

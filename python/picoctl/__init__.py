@@ -7,6 +7,7 @@
 """
 
 from ._core import version as __version__
+from ._address import AtAddress, move_pico, picos_at
 from ._batch import Batch, BatchResult
 from ._commands import Command, Namespace
 from ._errors import (BadCall, CommandFailed, NoSuchCommand, NoSuchRegister, NotRun, OutcomeUnknown,
@@ -18,10 +19,10 @@ from ._scan import Found, scan
 from ._virtual import Execution, VirtualPico, virtual
 
 __all__ = [
-    "BadCall", "Batch", "BatchResult", "Command", "CommandFailed", "Counters", "Execution", "Found",
-    "Identity", "Namespace", "NoSuchCommand", "NoSuchRegister", "NotRun", "OutOfRange",
+    "AtAddress", "BadCall", "Batch", "BatchResult", "Command", "CommandFailed", "Counters", "Execution",
+    "Found", "Identity", "Namespace", "NoSuchCommand", "NoSuchRegister", "NotRun", "OutOfRange",
     "OutcomeUnknown", "Pico", "PicoError", "Registers", "Restart", "StillRunning", "Unreachable",
-    "VirtualPico", "WrongArguments", "connect", "i2c_msg", "scan", "virtual",
+    "VirtualPico", "WrongArguments", "connect", "i2c_msg", "move_pico", "picos_at", "scan", "virtual",
 ]
 
 for _name in __all__:  # help() and tracebacks show where people find them

@@ -12,6 +12,8 @@ class Identity(NamedTuple):
     unique_id: int
     boot_id: int
     description_hash: int
+    safe_mode: bool
+    contested: bool
 
 class Counters(NamedTuple):
     calls: int
@@ -38,6 +40,10 @@ class Found(NamedTuple):
     board: str
     identity: Identity | None
     trouble: PicoError | None
+
+class AtAddress(NamedTuple):
+    picos: list[Identity]
+    all_known: bool
 
 class Execution(NamedTuple):
     command: str
@@ -149,5 +155,9 @@ def connect(name: str | None = ..., *, bus: str | int | os.PathLike[str] | None 
             address: int | None = ..., timeout: float | None = ...) -> Pico: ...
 def scan(bus: str | int | os.PathLike[str] | None = ..., *,
          addresses: Iterable[int] = ...) -> list[Found]: ...
+def picos_at(address: int = ..., *,
+             bus: str | int | os.PathLike[str] | None = ...) -> AtAddress: ...
+def move_pico(unique_id: int, to: int, *, address: int = ..., keep: bool = ...,
+              bus: str | int | os.PathLike[str] | None = ...) -> Identity: ...
 def virtual(addresses: Iterable[int] = ..., *, speed: int | None = ...,
             timeout: float | None = ...) -> VirtualPico: ...

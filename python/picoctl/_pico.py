@@ -15,8 +15,12 @@ from ._i2c import transfer
 from ._registers import Registers
 
 Identity = collections.namedtuple(
-    "Identity", "protocol firmware chip unique_id boot_id description_hash")
-Identity.__doc__ = "Who a Pico says it is: versions as tuples, chip, and numbers that tell it apart."
+    "Identity", "protocol firmware chip unique_id boot_id description_hash safe_mode contested")
+Identity.__doc__ = """Who a Pico says it is: versions as tuples, chip, and numbers that tell it apart.
+
+safe_mode: its own program crashed again and again, and does not run. contested: it heard another one
+answer at its address.
+"""
 Counters = collections.namedtuple(
     "Counters", "calls done transmissions retries polls second_reads bus_errors bad_answers "
     "refused_frames sessions_opened resumes unknown")

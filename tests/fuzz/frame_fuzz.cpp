@@ -126,6 +126,7 @@ void others(Octets bytes) {
     expect(again && *again == *identity, "an identity that says something else again");
   }
   static_cast<void>(decode_session_request(bytes));
+  static_cast<void>(decode_move_request(bytes));
   if (const auto reply = decode_session_reply(bytes)) {
     std::array<std::uint8_t, session_reply_size> again{};
     Writer writer(again);

@@ -318,11 +318,14 @@ def main():
     finally:
         if not arguments.build:
             shutil.rmtree(base, ignore_errors=True)
+    if not results:
+        sys.exit(f"run.py: no search is called like {arguments.only!r}; cure: 'clean', 'variant' or MUTATE_… "
+                 "with the name of a world or rule above")
     if arguments.junit:
         write_junit(arguments.junit, results)
     bad = [result.name for result in results if not result.good]
     print("\n  ".join([f"model: {len(results)} searches, {len(bad)} wrong", *bad]))
-    return 1 if bad or not results else 0
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

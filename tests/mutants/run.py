@@ -40,11 +40,11 @@ import junit  # noqa: E402
 # Programs by the folder that a mutant breaks, the quick ones first.
 SUITE = {
     "link": ("link_test", "vectors_test", "target_test", "controller_caller_test",
-             "controller_pico_test"),
-    "target": ("target_test", "controller_caller_test", "controller_pico_test"),
+             "controller_pico_test", "faults_test"),
+    "target": ("target_test", "controller_caller_test", "controller_pico_test", "faults_test"),
     "controller": ("controller_caller_test", "controller_pico_test",
-                   "controller_description_test"),
-    "virtual": ("virtual_bus_test", "virtual_server_test"),
+                   "controller_description_test", "faults_test"),
+    "virtual": ("virtual_bus_test", "virtual_server_test", "faults_test"),
     "socket": ("socket_codec_test", "socket_client_test"),
 }
 # Tests that take most of their program's time: only if no other one has noticed.

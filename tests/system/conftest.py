@@ -48,6 +48,7 @@ IMAGE = os.environ.get("PICOCTL_IMAGE")
 CALLER = BUILD / "tests" / "caller"
 PACKAGE = pathlib.Path(os.environ.get("PICOCTL_PYTHON", BUILD / "python"))
 PYTHON = "/usr/bin/python3"
+DEEP = bool(os.environ.get("PICOCTL_DEEP"))
 HERE = pathlib.Path(__file__).parent
 MICROPYTHON = ROOT / "build" / "micropython" / "micropython"
 LIBRARY = ROOT / "micropython"
@@ -61,6 +62,7 @@ class VirtualPico:
     board = "virtual"
     slowness = 1  # how long a command takes
     affords = 10_000  # commands in one test
+    rounds = 6  # of clients that are killed
     sweep_cases = 150  # of test_sweep.py
     program = (VIRTUAL,)
     options = ()
@@ -149,7 +151,7 @@ class MicroPythonPico(VirtualPico):
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang", "reset", "wires"}
+        return needs & {"one transaction", "hang", "reset", "wires", "moves", "failsafe"}
 
     def __init__(self, folder, *options, program=LIBRARY / "tests" / "standard.py", **environment):
         self.targets = []
@@ -188,8 +190,9 @@ class EmulatedPico(VirtualPico):
 
     board = "pico"
     slowness = 6
-    affords = 10_000 if os.environ.get("PICOCTL_DEEP") else 200
-    sweep_cases = 60
+    affords = 10_000 if DEEP else 100
+    rounds = 6 if DEEP else 3
+    sweep_cases = 40
     program = (PICOCTL, "virtual", IMAGE)
     # Without a choice, a Pi's default.
     options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))
@@ -197,7 +200,7 @@ class EmulatedPico(VirtualPico):
     @classmethod
     def lacks(cls, needs):
         """Commands that only a program made for tests has."""
-        return set() if "system-test" in str(IMAGE) else needs & {"light", "hang"}
+        return set() if "system-test" in str(IMAGE) else needs & {"light", "hang", "failsafe"}
 
     @functools.cached_property
     def room(self):
@@ -209,10 +212,12 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     mailbox = True
     room = 42
+    affords = 10_000 if DEEP else 40
 
     @classmethod
     def lacks(cls, needs):
-        return needs & {"one transaction", "hang", "sweep", "lets go", "no general call"}
+        return needs & {"one transaction", "hang", "sweep", "lets go", "no general call", "moves",
+                        "failsafe"}
 
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]

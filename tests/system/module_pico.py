@@ -47,7 +47,7 @@ def kind_of(emulated, picoctl):
             # An answer comes in the same transaction if the handler is done within 90 us at 100 kHz;
             # those of the program of the system tests take longer. micropython/module/tests has one
             # that does not.
-            return needs & {"one transaction", "answer at once", "hang"}
+            return needs & {"one transaction", "answer at once", "hang", "kept address", "failsafe"}
 
         def __init__(self, folder, *options, program=PROGRAM, files=(), speed="100000"):
             addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]

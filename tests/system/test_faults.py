@@ -11,7 +11,7 @@ import time
 
 import bus_client
 import pytest
-from conftest import echo, eventually, token
+from conftest import PYTHON, echo, eventually, token
 
 
 @pytest.mark.core
@@ -236,3 +236,104 @@ def test_a_program_whose_bus_hangs_up_goes_on(pico, caller):
         if outcome == "done":
             assert ran[int(number)] == 1
     assert told[-1][0] == "done"
+
+
+# --- two Picos at one address ---
+
+SLOW = ("--timeout", "20")  # flash is written, and two emulated Picos share what this machine has
+
+
+def at(pico, address):
+    """The unique ids of those who have it, as `picoctl address` finds them."""
+    done = pico.picoctl("--json", "--address", hex(address), "address")
+    [place] = json.loads(done.stdout).get("addresses", [{"picos": [], "all_known": True}])
+    assert place["all_known"]
+    return [one["unique_id"] for one in place["picos"]]
+
+
+@pytest.mark.needs("moves")
+def test_a_pico_is_moved_until_it_starts_anew(pico):
+    [own] = at(pico, 0x41)
+    moved = pico.picoctl("--json", "address", "0x43")
+    assert moved.returncode == 0, moved.stdout + moved.stderr
+    assert json.loads(moved.stdout)["unique_id"] == own
+    called = pico.picoctl(*SLOW, "--address", "0x43", "call", "system.echo", token(1))
+    assert called.returncode == 0, called.stderr
+    assert pico.picoctl("--address", "0x41", "call", "system.echo", token(2)).returncode == 3
+    assert pico.executions() == {1: 1}
+
+
+@pytest.mark.needs("moves", "kept address")
+def test_two_picos_at_one_address_are_named_and_one_is_moved(start):
+    pico = start("--address", "0x41", "--address", "0x42")
+    ids = {*at(pico, 0x41), *at(pico, 0x42)}
+    assert len(ids) == 2
+    for command in (["system.address", "0x41"], ["system.restart"]):
+        assert pico.picoctl(*SLOW, "--address", "0x42", "call", *command).returncode == 0
+    assert eventually(lambda: set(at(pico, 0x41)) == ids, 20)
+
+    # What is sent there is obeyed by one of them, whichever it is.
+    for number in range(10):
+        done = pico.picoctl(*SLOW, "--address", "0x41", "call", "system.echo", token(number))
+        assert done.returncode == 0, done.stderr
+    ran = [line.split(" ")[-1] for line in pico.journal_lines() if " system.echo " in line]
+    assert ran == [f"data={number:08x}" for number in range(10)]
+
+    # The hidden one is moved, and stays there.
+    first, hidden = at(pico, 0x41)
+    moved = pico.picoctl("--address", "0x41", "address", "0x44", "--id", hidden, "--keep")
+    assert moved.returncode == 0, moved.stdout + moved.stderr
+    assert (at(pico, 0x41), at(pico, 0x44)) == ([first], [hidden])
+    assert pico.picoctl(*SLOW, "--address", "0x44", "call", "system.restart").returncode == 0
+    assert eventually(lambda: at(pico, 0x44) == [hidden], 20)
+    assert at(pico, 0x41) == [first]
+
+
+# --- crashes, and controllers that are gone ---
+
+
+@pytest.mark.needs("hang")
+def test_a_program_that_crashes_again_and_again_ends_in_safe_mode(pico, record_property):
+    record_property("provokes", "safe_mode")
+    for _ in range(3):
+        assert pico.picoctl("--timeout", "2.4", "call", "hang", "60000").returncode != 0
+        assert eventually(lambda: pico.picoctl("call", "system.ping").returncode == 0)
+    assert pico.info()["safe_mode"] and pico.info()["last_start"] == "watchdog"
+    told = pico.picoctl("--json", "call", "hang", "1")
+    assert json.loads(told.stdout)["error"]["id"] == "safe_mode"
+    assert pico.picoctl("call", "system.restart").returncode == 0
+    assert eventually(lambda: pico.picoctl("call", "hang", "1").returncode == 0)
+    assert not pico.info()["safe_mode"]
+
+
+HOLDS_AN_OUTPUT = """
+import time, picoctl
+pico = picoctl.connect()
+pico.gpio.write(15, True)
+pico.call("failsafe.arm", 15, False, 1000)
+print("armed", flush=True)
+while True:
+    pico.system.ping()
+    time.sleep(0.1)
+"""
+
+
+@pytest.mark.needs("failsafe")
+def test_the_output_of_a_program_that_is_gone_is_safe(pico):
+    client = subprocess.Popen([PYTHON, "-c", HOLDS_AN_OUTPUT], env=pico.env, text=True,
+                              stdout=subprocess.PIPE)
+
+    def is_high():
+        return json.loads(pico.picoctl("--json", "call", "gpio.read", "15").stdout)["on"]
+
+    try:
+        assert client.stdout.readline() == "armed\n"
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            assert is_high()
+        client.kill()
+        assert eventually(lambda: not is_high(), 3), "whatever others do meanwhile"
+    finally:
+        client.kill()
+        client.wait()
+        client.stdout.close()

@@ -77,7 +77,7 @@ def identity(address, who):
     body = b"\xf0PC" + struct.pack(
         "<BBBBBIIQBBBB",
         who["version"][0] << 4 | who["version"][1],
-        1 if who["mailbox"] else 0,
+        who["mailbox"] | who.get("contested", False) << 1 | who.get("safe_mode", False) << 2,
         who["max_request"],
         who["max_reply"],
         who["slots"],
@@ -167,7 +167,9 @@ def identity_file():
     cases = [{"name": name, "address": address, "identity": who,
               "bytes": identity(address, who).hex()}
              for name, address, who in [("a Pico", 0x41, PICO), ("extremes", 0x77, OTHER),
-                                        ("blank", 0x08, BLANK)]]
+                                        ("blank", 0x08, BLANK),
+                                        ("contested", 0x41, {**PICO, "contested": True}),
+                                        ("in safe mode", 0x41, {**PICO, "safe_mode": True})]]
     good = identity(0x41, PICO)
     strange = bytes([good[0] ^ 0x08]) + good[1:30]
     malformed = [
@@ -310,7 +312,7 @@ def description_file():
             "hashes": [{"text": text, "hash": fnv1a(text)} for text in texts]}
 
 
-STATUS = ["open", "no_slot", "unknown", "key_refused", "closed", "busy"]
+STATUS = ["open", "no_slot", "unknown", "key_refused", "closed", "busy", "moves"]
 SLOT_STATES = ["closed", "fresh", "busy", "done"]
 
 
@@ -319,17 +321,21 @@ def session_file():
                 for nonce, khz in [(0, 0), (0xDEADBEEF, 400), (0xFFFFFFFF, 65535)]]
     rows = [("open", 2, 0, "fresh", 0), ("open", 6, 31, "done", 0), ("open", 0, 1, "busy", 0),
             ("no_slot", 0, 0, "closed", 2999), ("unknown", 0, 0, "closed", 0),
-            ("key_refused", 0, 0, "closed", 0), ("closed", 3, 5, "closed", 0),
-            ("busy", 1, 30, "busy", 0), ("no_slot", 0, 0, "closed", 65535)]
+            ("key_refused", 0, 0, "closed", 0), ("closed", 3, 5, "closed", 0), ("busy", 1, 30, "busy", 0),
+            ("no_slot", 0, 0, "closed", 65535), ("moves", 0, 0, "closed", 0)]
+    moves = [{"nonce": nonce, "unique_id": who, "address": to, "time_ms": time,
+              "bytes": struct.pack("<IQBH", nonce, int(who, 16), to, time).hex()} for nonce, who, to, time
+             in [(0xDEADBEEF, PICO["unique_id"], 0x42, 0), (1, "ff" * 8, 0, 65535)]]
     replies = [{"nonce": 0xDEADBEEF, "status": status, "slot": slot, "last": last, "state": state,
                 "boot_id": PICO["boot_id"], "wait_ms": wait,
                 "bytes": struct.pack("<IBBBBIH", 0xDEADBEEF, STATUS.index(status), slot, last,
                                      SLOT_STATES.index(state), PICO["boot_id"], wait).hex()}
                for status, slot, last, state, wait in rows]
-    return {"commands": {"hello": 1, "resume": 2, "bye": 3}, "requests": requests,
-            "replies": replies,
-            "malformed_requests": ["", requests[1]["bytes"][:-2], requests[1]["bytes"] + "00"],
-            "malformed_replies": ["", replies[0]["bytes"][:-2], replies[0]["bytes"] + "00"]}
+    file = {"commands": {"hello": 1, "resume": 2, "bye": 3, "move": 4}}
+    for name, rows, good in (("requests", requests, 1), ("moves", moves, 0), ("replies", replies, 0)):
+        whole = rows[good]["bytes"]
+        file |= {name: rows, f"malformed_{name}": ["", whole[:-2], whole + "00"]}
+    return file
 
 
 def batch_file():
@@ -380,11 +386,10 @@ def main():
     for name, make in FILES.items():
         path = HERE / f"{name}.json"
         text = text_of(make())
-        if check:
-            if not path.exists() or path.read_text() != text:
-                stale.append(path.name)
-        else:
+        if not check:
             path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            stale.append(path.name)
     if stale:
         print("not what generate.py writes: " + ", ".join(stale), file=sys.stderr)
         return 1

@@ -20,8 +20,8 @@ namespace {
 constexpr std::string_view states[] = {"idle",   "pending",   "busy",       "done",
                                        "failed", "bad_frame", "no_session", "out_of_order"};
 constexpr std::string_view chips[] = {"virtual_pico", "rp2040", "rp2350"};
-constexpr std::string_view statuses[] = {"open",        "no_slot", "unknown",
-                                         "key_refused", "closed",  "busy"};
+constexpr std::string_view statuses[] = {"open",   "no_slot", "unknown", "key_refused",
+                                         "closed", "busy",    "moves"};
 constexpr std::string_view slot_states[] = {"closed", "fresh", "busy", "done"};
 
 std::uint64_t wide(const Json& text) { return std::stoull(text.get<std::string>(), nullptr, 16); }
@@ -38,6 +38,8 @@ Identity identity_from(const Json& who) {
   Identity identity;
   identity.version = {who["version"][0], who["version"][1]};
   identity.mailbox = who["mailbox"];
+  identity.contested = who.value("contested", false);
+  identity.safe_mode = who.value("safe_mode", false);
   identity.max_request = who["max_request"];
   identity.max_reply = who["max_reply"];
   identity.slots = who["slots"];
@@ -137,6 +139,7 @@ TEST(Vectors, SessionRequest) {
   EXPECT_EQ(static_cast<int>(PublicCommand::hello), file["commands"]["hello"]);
   EXPECT_EQ(static_cast<int>(PublicCommand::resume), file["commands"]["resume"]);
   EXPECT_EQ(static_cast<int>(PublicCommand::bye), file["commands"]["bye"]);
+  EXPECT_EQ(static_cast<int>(PublicCommand::move), file["commands"]["move"]);
   for (const Json& c : file["requests"]) {
     std::array<std::uint8_t, session_request_size> room{};
     Writer writer(room);
@@ -149,6 +152,26 @@ TEST(Vectors, SessionRequest) {
   }
   for (const Json& bytes : file["malformed_requests"]) {
     EXPECT_FALSE(decode_session_request(from_hex(bytes))) << bytes;
+  }
+}
+
+TEST(Vectors, MoveRequest) {
+  const Json file = load("session");
+  for (const Json& c : file["moves"]) {
+    const MoveRequest request{c["nonce"], wide(c["unique_id"]), c["address"], c["time_ms"]};
+    std::array<std::uint8_t, move_request_size> room{};
+    Writer writer(room);
+    encode(writer, request);
+    EXPECT_EQ(to_hex(writer.written()), c["bytes"].get<std::string>());
+    const auto decoded = decode_move_request(from_hex(c["bytes"]));
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->nonce, request.nonce);
+    EXPECT_EQ(decoded->unique_id, request.unique_id);
+    EXPECT_EQ(decoded->address, request.address);
+    EXPECT_EQ(decoded->time_ms, request.time_ms);
+  }
+  for (const Json& bytes : file["malformed_moves"]) {
+    EXPECT_FALSE(decode_move_request(from_hex(bytes))) << bytes;
   }
 }
 

@@ -55,6 +55,8 @@ void VirtualBoard::reset(target::ResetCause cause, std::uint32_t boot_id) {
   if (led_) led_write(false);
   restart_asked_ = false;
   watchdog_window(0);
+  if (now_us() >= target::lasted_us) crashes_ = 0;
+  crashes_ = target::crashes(crashes_, cause, false);
   cause_ = cause;
   boot_id_ = boot_id;
   booted_ns_ = bus_.now_ns();

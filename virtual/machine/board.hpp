@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "picoctl/target/board.hpp"
+#include "picoctl/target/safe_mode.hpp"
 #include "picoctl/virtual/bus.hpp"
 
 namespace picoctl::sim {
@@ -66,6 +67,9 @@ class VirtualBoard final : public target::Board {
   [[nodiscard]] std::uint64_t unique_id() const override;
   [[nodiscard]] std::uint32_t boot_id() const override { return boot_id_; }
   [[nodiscard]] target::ResetCause reset_cause() const override { return cause_; }
+  [[nodiscard]] bool safe_mode() const override {
+    return crashes_ >= target::crashes_before_safe_mode;
+  }
   bool load_settings(target::Settings& settings) override;
   bool save_settings(const target::Settings& settings) override;
   void restart() override { restart_asked_ = true; }
@@ -94,6 +98,7 @@ class VirtualBoard final : public target::Board {
   std::uint64_t booted_ns_ = 0;
   std::uint64_t journal_lines_ = 0;
   target::ResetCause cause_ = target::ResetCause::power_on;
+  std::uint8_t crashes_ = 0;  // in a row
 };
 
 }  // namespace picoctl::sim

@@ -7,6 +7,7 @@
 
 #include "board.hpp"
 #include "fiber.hpp"
+#include "picoctl/target/failsafe.hpp"
 
 namespace picoctl::sim {
 
@@ -14,6 +15,8 @@ namespace picoctl::sim {
 // fiber), and the life of the program on them from boot to boot.
 class VirtualPico::Machine {
  public:
+  static constexpr std::uint64_t tick_ns = 5'000'000;
+
   Machine(VirtualPico& pico, Bus& bus, PicoOptions options)
       : pico_(pico),
         bus_(bus),
@@ -21,9 +24,7 @@ class VirtualPico::Machine {
         board_(bus, options_.address, options_.unique_id, options_.journal,
                [this](std::uint64_t ns) { sleep_ns(ns); }),
         next_boot_id_(options_.first_boot_id != 0 ? options_.first_boot_id
-                                                  : std::random_device{}()) {
-    boot(target::ResetCause::power_on);
-  }
+                                                  : std::random_device{}()) {}
 
   void boot(target::ResetCause cause) {
     board_.reset(cause, next_boot_id_++);
@@ -33,7 +34,8 @@ class VirtualPico::Machine {
     static constexpr std::array<const Module*, 4> parts{
         &target::system_module, &target::gpio_module, &target::led_module, &target::pulse_module};
     target_.emplace(board_, settings.address, parts);
-    if (options_.program) options_.program(pico_, *target_);
+    ticks_ = nullptr;
+    if (options_.program && !board_.safe_mode()) options_.program(pico_, *target_);
     target_->start();
     addressed_ = writing_ = reading_ = idle_ = in_loop_ = false;
     gives_up_at_ns_ = forever;
@@ -53,6 +55,11 @@ class VirtualPico::Machine {
   void run_until(std::uint64_t now_ns) {
     if (gives_up_at_ns_ <= now_ns) give_up();
     while (true) {
+      if (ticks_ && tick_at_ns_ <= std::min(now_ns, wake_ns_)) {
+        ticks_();
+        tick_at_ns_ += tick_ns;
+        continue;
+      }
       const std::uint64_t bites = board_.bites_at_ns();
       if (bites <= now_ns && bites < wake_ns_) return boot(target::ResetCause::watchdog);
       if (wake_ns_ > now_ns) return;
@@ -75,6 +82,11 @@ class VirtualPico::Machine {
   void sleep_ns(std::uint64_t ns) {
     wake_ns_ = bus_.now_ns() + ns;
     loop_->yield();
+  }
+
+  void each_tick(std::function<void()> act) {
+    ticks_ = std::move(act);
+    tick_at_ns_ = bus_.now_ns() + tick_ns;
   }
 
   // --- the two wires, byte by byte ---
@@ -110,6 +122,11 @@ class VirtualPico::Machine {
     addressed_ = writing_ = reading_ = false;
   }
 
+  void lose_arbitration() {
+    target_->face().lose_arbitration();
+    end_of_message();
+  }
+
   // Its controller is gone. The I2C block is reset when nothing has moved for so long, as I2cTarget
   // does it on silicon.
   void cut_off(std::uint64_t after_ns, std::function<void()> let_go) {
@@ -120,7 +137,8 @@ class VirtualPico::Machine {
   VirtualBoard& board() { return board_; }
   VirtualTarget& target() { return *target_; }
   std::uint64_t wake_at_ns() const {
-    return std::min({wake_ns_, board_.bites_at_ns(), gives_up_at_ns_});
+    const std::uint64_t ticks_at = ticks_ ? tick_at_ns_ : forever;
+    return std::min({wake_ns_, board_.bites_at_ns(), gives_up_at_ns_, ticks_at});
   }
   std::uint32_t boots() const { return boots_; }
 
@@ -139,7 +157,7 @@ class VirtualPico::Machine {
     while (true) {
       if (target_->poll()) continue;
       idle_ = true;
-      const std::uint64_t due_us = target_->restart_due_us();
+      const std::uint64_t due_us = target_->due_us();
       const std::uint64_t now_us = board_.now_us();
       wake_ns_ = due_us == 0 ? forever : bus_.now_ns() + (due_us - std::min(now_us, due_us)) * 1000;
       loop_->yield();
@@ -157,6 +175,8 @@ class VirtualPico::Machine {
   std::uint64_t wake_ns_ = 0;  // when the loop goes on
   std::uint64_t gives_up_at_ns_ = forever;
   std::function<void()> let_go_;
+  std::function<void()> ticks_;  // of the program's timer, if it has one
+  std::uint64_t tick_at_ns_ = 0;
   std::uint32_t next_boot_id_;
   std::uint32_t boots_ = 0;
   bool idle_ = false;     // the loop waits for an interrupt
@@ -167,7 +187,9 @@ class VirtualPico::Machine {
 };
 
 VirtualPico::VirtualPico(Bus& bus, PicoOptions options)
-    : machine_(std::make_unique<Machine>(*this, bus, std::move(options))) {}
+    : machine_(std::make_unique<Machine>(*this, bus, std::move(options))) {
+  machine_->boot(target::ResetCause::power_on);  // its program may use this Pico
+}
 VirtualPico::~VirtualPico() = default;
 
 std::uint32_t VirtualPico::pins_high() const { return machine_->board().pins_high(); }
@@ -179,10 +201,13 @@ std::uint32_t VirtualPico::boots() const { return machine_->boots(); }
 const target::Core& VirtualPico::core() const { return machine_->target(); }
 std::uint64_t VirtualPico::executions() const { return machine_->board().journal_lines(); }
 void VirtualPico::power_cycle() { machine_->reset(target::ResetCause::power_on); }
+void VirtualPico::each_tick(std::function<void(target::Board&)> act) {
+  machine_->each_tick([this, act = std::move(act)] { act(machine_->board()); });
+}
 void VirtualPico::sleep_us(std::uint64_t us) { machine_->sleep_ns(us * 1000); }
 
 bool VirtualPico::claims(std::uint8_t address) const {
-  return address == machine_->target().address();
+  return address != 0 && address == machine_->target().address();
 }
 bool VirtualPico::start(std::uint8_t, bool read) { return machine_->start(read); }
 bool VirtualPico::write(std::uint8_t byte) { return machine_->write(byte); }
@@ -193,7 +218,7 @@ void VirtualPico::read_acked(bool acked) {
 void VirtualPico::restart() { machine_->end_of_message(); }
 void VirtualPico::stop() { machine_->end_of_message(); }
 bool VirtualPico::arbitration_lost() {
-  machine_->end_of_message();
+  machine_->lose_arbitration();
   return true;
 }
 bool VirtualPico::abandoned(const Broken& broken) {
@@ -229,6 +254,9 @@ void standard_program(VirtualPico& pico, VirtualTarget& target) {
                  });
   target.command("hang time # The same without a sign of life: beyond a second the watchdog bites",
                  [&pico](std::uint32_t time) { pico.sleep_us(std::uint64_t{time} * 1000); });
+  const auto failsafe = std::make_shared<target::Failsafe<>>(target);
+  failsafe->add_to(target);
+  pico.each_tick([failsafe](target::Board& board) { failsafe->tick(board); });
 }
 
 }  // namespace picoctl::sim

@@ -68,7 +68,7 @@ export class Joiner {
   attachAll(): void {
     const { chip } = this.machine;
     const wanted = chip.i2c.flatMap((block, n) => {
-      if (!block.on || block.has(con.targetDisabled) || chip.pins.ofI2c(n) === null) return [];
+      if (!block.on || block.has(con.targetDisabled) || block.has(con.tenBitTarget) || chip.pins.ofI2c(n) === null) return [];
       const general = block.value(reg.ackGeneralCall) !== 0 ? [0] : [];
       return [block.value(reg.sar) & 0x7f, ...general];
     });
@@ -106,6 +106,9 @@ export class Joiner {
       case eventKind.readAck: return this.acknowledge(event.value !== 0);
       case eventKind.restart: return this.restart();
       case eventKind.stop: return this.stop();
+      case eventKind.arbLost:
+        for (const block of this.machine.chip.i2c) block.target.loseArbitration();
+        return;
       case eventKind.partial:
         this.partial = event.value;
         return;

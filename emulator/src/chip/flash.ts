@@ -17,6 +17,7 @@ export class FlashChip {
   private writable = false;
   private busyUntil = 0;
   private untilPowerLoss: number | null = null; // operations
+  private doneBefore: number | null = null; // bytes of the one in which the power fails
   private status2 = 2; // quad mode, as it comes from a Pico's first boot
 
   constructor(
@@ -26,9 +27,10 @@ export class FlashChip {
     private readonly onBusy: () => void,
   ) {}
 
-  /** The power fails in the middle of the n-th erase or write from now on. */
-  losePower(n: number): void {
+  /** The power fails in the n-th erase or write from now on: when `done` bytes of it are, else in its middle. */
+  losePower(n: number, done: number | null = null): void {
     this.untilPowerLoss = n;
+    this.doneBefore = done;
   }
 
   /** Whether it fails in this one. */
@@ -74,13 +76,13 @@ export class FlashChip {
       const { size, nanos } = eraseNanos[code];
       const from = (address & ~(size - 1)) % this.bytes.length;
       const fails = this.fails();
-      this.bytes.fill(0xff, from, from + (fails ? size / 2 : size));
+      this.bytes.fill(0xff, from, from + (fails ? (this.doneBefore ?? size / 2) : size));
       this.work(nanos);
       if (fails) throw new Stop('power', 'the power failed while flash was erased');
     } else if (code === 0x02 && input.length >= 5) {
       const page = (address & ~0xff) % this.bytes.length;
       const fails = this.fails();
-      input.slice(4, fails ? 4 + 13 : input.length).forEach((byte, i) => {
+      input.slice(4, fails ? 4 + (this.doneBefore ?? 13) : input.length).forEach((byte, i) => {
         this.bytes[page + ((address + i) & 0xff)] &= byte;
       });
       this.work(programNanos);

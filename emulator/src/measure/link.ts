@@ -6,7 +6,6 @@ import type { Steps } from '../i2c/process.js';
 
 const publicKey = 0xffff;
 const publicSlot = 0xe0;
-const nonce = [0x78, 0x56, 0x34, 0x12];
 const identityAt = 0x80;
 const requestAt = 0xa0;
 const responseAt = 0xd0;
@@ -43,13 +42,14 @@ export class Link {
   private key = publicKey;
   private slot = 0;
   private sequence = 0;
-  private commands: string[] = [];
+  commands: string[] = []; // in the order of their numbers
   maxReply = 0;
 
   constructor(
     private readonly pi: Pi,
     private readonly address: number,
     private readonly nanos: () => number,
+    private readonly nonce = [0x78, 0x56, 0x34, 0x12],
   ) {}
 
   /** Whether a picoctl Pico is there. */
@@ -59,18 +59,20 @@ export class Link {
     return right && bytes[0] === 0xf0 && bytes[1] === 0x50 && bytes[2] === 0x43 ? bytes : null;
   }
 
-  /** Opens a session and learns the commands' numbers. */
-  *open(hertz: number): Steps {
+  /** Opens a session and learns the commands' numbers, if they are not known from an earlier one. */
+  *open(hertz: number, known: string[] = []): Steps {
     const identity = yield* this.identify();
     if (identity === null) throw new LinkError('no picoctl Pico answers');
     this.isMailbox = (identity[4] & 1) !== 0;
     this.maxReply = identity[6];
     const khz = hertz / 1000;
+    const { nonce } = this;
     const hello = this.frame(publicKey, publicSlot, 1, [...nonce, khz & 0xff, khz >> 8]);
     const { payload } = yield* this.exchange(hello, publicKey, publicSlot, 14);
     this.slot = payload[5] << 5;
     this.key = crc16(publicKey, [...nonce, ...identity.slice(8, 12), ...identity.slice(16, 24), ...identity.slice(12, 16), this.address]);
-    yield* this.learn();
+    if (known.length > 0) this.commands = known;
+    else yield* this.learn();
   }
 
   private *learn(): Steps {

@@ -73,6 +73,35 @@ def a_damaged_frame_is_refused_by_name():
     equal(bench.ran, [])
 
 
+def what_is_out_of_order_or_has_no_session_is_refused_by_name():
+    bench = Bench(noting)
+    bench.hello()
+    key = bench.target.sessions.slots[0].key
+    for number in (0, 2, 31):
+        frame = bench.frame(key, number, bench.number, b"\x05")
+        equal(bench.send(frame), (wire.OUT_OF_ORDER, 0xE0, frame[-2:]), number)
+    for slot in (1, 6):
+        frame = bench.frame(key, slot << 5 | 1, bench.number, b"\x05")
+        equal(bench.send(frame), (wire.NO_SESSION, 0xE0, frame[-2:]), slot)
+    equal(bench.ran, [])
+
+
+def a_frame_counts_when_its_last_byte_has_come():
+    """However often it is looked at before: nothing runs, and nothing is said of it."""
+    bench = Bench(noting)
+    bench.hello()
+    bench.target._mailbox._settle_ms = 1000
+    frame = bench.frame(bench.target.sessions.slots[0].key, 1, bench.number, b"\x05")
+    shown = bench.answer()
+    for size in range(1, len(frame)):
+        bench.write(0xA0, frame[:size])
+        bench.turn(3)
+        equal((bench.ran, bench.answer()), ([], shown), size)
+    bench.write(0xA0, frame)
+    bench.turn(3)
+    equal(bench.ran, [5])
+
+
 def a_frame_of_a_wild_length_is_refused_without_a_name():
     bench = Bench(noting)
     equal(bench.send(b"\xe0\xf0\x01" + bytes(20)), (wire.BAD_FRAME, 0xE0, b""))

@@ -1,11 +1,11 @@
-// What the system tests command, on a chip: all modules, and the two commands of the virtual Pico's
+// What the system tests command, on a chip: all modules, and the commands of the virtual Pico's
 // own program (standard_program in virtual/machine/pico.cpp).
 #include <algorithm>
 #include <array>
 
 #include "pico/time.h"
 #include "picoctl/commands/led.hpp"
-#include "picoctl/pico/pico.hpp"
+#include "picoctl/pico/failsafe.hpp"
 
 namespace {
 
@@ -20,6 +20,7 @@ pico::PicoBoard board{{.hold = pico::Hold::mid_phase}};
 pico::PicoBoard board;
 #endif
 Target<limits> the_target{board, board.address(), modules};
+target::Failsafe<> failsafe{the_target};
 
 }  // namespace
 
@@ -40,5 +41,7 @@ int main() {
   the_target.command(
       "hang time # The same without a sign of life: beyond a second the watchdog bites",
       [](std::uint32_t time) { sleep_ms(time); });
+  failsafe.add_to(the_target);
+  pico::watch(failsafe, board);
   board.run(the_target);
 }

@@ -4,9 +4,10 @@
 //
 //   0  F0 'P' 'C'            8  boot id (4)             24  chip
 //   3  version major|minor   12 description hash (4)    25  firmware major, minor, patch
-//   4  flags, bit 0 mailbox  16 unique id (8)           28  00 00
+//   4  flags                 16 unique id (8)           28  00 00
 //   5  max request, max reply, slots                    30  CRC over address(R), bytes 0-29
 //
+// Flags: bit 0 mailbox, bit 1 contested, bit 2 safe mode.
 // Integers least significant byte first, the CRC most significant byte first, as in frames.
 #pragma once
 
@@ -42,6 +43,8 @@ struct FirmwareVersion {
 struct Identity {
   ProtocolVersion version = protocol_version;
   bool mailbox = false;            // two transactions per command (docs/PROTOCOL.md, "Mailbox")
+  bool contested = false;          // somebody else was sending while it answered at this address
+  bool safe_mode = false;          // its program crashed again and again and does not run now
   std::uint8_t max_request = 0;    // payload bytes of the longest request, 0-240
   std::uint8_t max_reply = 0;      // payload bytes of the longest answer, 0-240
   std::uint8_t slots = 0;          // sessions it keeps at once, 1-7

@@ -1,7 +1,8 @@
-// Opening, resuming and closing a session: the payloads of the public commands, which travel in
-// slot 7 under the public key. Every answer echoes the nonce it answers to.
+// Opening, resuming and closing a session, and telling one of several Picos to go away: the payloads
+// of the public commands, which travel in slot 7 under the public key. Every answer echoes the nonce
+// it answers to.
 //
-//   request  nonce (4) | bus_khz (2)
+//   request  nonce (4) | bus_khz (2); of MOVE: nonce (4) | unique id (8) | address | time_ms (2)
 //   answer   nonce (4) | status | slot | last | state | boot id (4) | wait_ms (2)
 #pragma once
 
@@ -18,6 +19,15 @@ enum class PublicCommand : std::uint8_t {
   hello = 1,   // open a session, or find the one that this nonce opened
   resume = 2,  // ask what became of a session; never opens one
   bye = 3,     // close a session; closing one that is closed changes nothing
+  move = 4,    // the Pico of this unique id goes to another address, or to none
+};
+
+// What MOVE asks. It is obeyed once its answer was read, or 50 ms later, and never kept in flash.
+struct MoveRequest {
+  std::uint32_t nonce = 0;      // random, so that the answer is known
+  std::uint64_t unique_id = 0;  // of the one that is meant; all others refuse
+  std::uint8_t address = 0;     // 7 bits; 0: none, it is silent
+  std::uint16_t time_ms = 0;    // then back to where it was; 0: until it starts anew
 };
 
 struct SessionRequest {
@@ -32,6 +42,7 @@ enum class SessionStatus : std::uint8_t {
   key_refused = 3,  // this nonce gives the key that the slot used last: choose another
   closed = 4,       // answer to BYE
   busy = 5,         // answer to BYE: its command still runs, the slot stays
+  moves = 6,        // answer to MOVE: it is the one that is meant
 };
 
 enum class SlotState : std::uint8_t {
@@ -52,6 +63,7 @@ struct SessionReply {
 };
 
 inline constexpr std::size_t session_request_size = 6;
+inline constexpr std::size_t move_request_size = 15;  // the longest
 inline constexpr std::size_t session_reply_size = 14;
 
 inline void encode(Writer& writer, const SessionRequest& request) {
@@ -63,6 +75,23 @@ inline std::optional<SessionRequest> decode_session_request(std::span<const std:
   SessionRequest request;
   request.nonce = reader.integer<std::uint32_t>();
   request.bus_khz = reader.integer<std::uint16_t>();
+  if (!reader.finished()) return std::nullopt;
+  return request;
+}
+
+inline void encode(Writer& writer, const MoveRequest& request) {
+  writer.integer(request.nonce);
+  writer.integer(request.unique_id);
+  writer.byte(request.address);
+  writer.integer(request.time_ms);
+}
+inline std::optional<MoveRequest> decode_move_request(std::span<const std::uint8_t> bytes) {
+  Reader reader(bytes);
+  MoveRequest request;
+  request.nonce = reader.integer<std::uint32_t>();
+  request.unique_id = reader.integer<std::uint64_t>();
+  request.address = reader.byte();
+  request.time_ms = reader.integer<std::uint16_t>();
   if (!reader.finished()) return std::nullopt;
   return request;
 }

@@ -51,6 +51,9 @@ class Slots {
   SessionReply on_resume(std::uint32_t nonce, std::uint32_t now_ms);  // T6
   SessionReply on_bye(std::uint32_t nonce);                           // T6
 
+  // This target has another address now: sessions from before meet nobody.
+  void move(std::uint8_t address) { address_ = address; }
+
   Slot& slot(std::uint8_t index) { return slots_[index]; }
   std::size_t open_count() const;
 

@@ -56,11 +56,22 @@ class PicoBoard final : public target::Board {
   // The address that this Pico is to have: from the options, or the settings.
   std::uint8_t address();
 
-  // Starts the target and connects it to the bus. From here on the bus is answered by interrupt.
+  // Starts the watchdog, and finds out why the chip started. False: safe mode, the program has crashed
+  // three times in a row within 10 s of its start, so leave all of its own undone and attach the
+  // target. For a program whose preparations can crash; else attach() does it.
+  bool begin();
+  // Starts the target and connects it to the bus. From here on the bus is answered by interrupt. In safe
+  // mode the target has the commands system.* only.
   void attach(target::Core& target);
   // attach(), then turns the event loop for ever. A program with a loop of its own calls attach()
   // once and target.poll() in every turn.
   [[noreturn]] void run(target::Core& target);
+  // The same, with the program's own preparations: begin(), then `prepare` unless in safe mode.
+  template <typename Prepare>
+  [[noreturn]] void run(target::Core& target, Prepare prepare) {
+    if (begin()) prepare();
+    run(target);
+  }
 
   // --- target::Board ---
   std::uint64_t now_us() override;
@@ -69,6 +80,7 @@ class PicoBoard final : public target::Board {
   std::uint32_t watchdog_ms() const override { return options_.watchdog_ms; }
   void mask_interrupts() override;
   void unmask_interrupts() override;
+  void listen(std::uint8_t address) override;
   std::uint8_t pin_count() const override;
   std::uint32_t link_pins() const override { return 1U << options_.sda | 1U << options_.scl; }
   void gpio_mode(std::uint8_t pin, bool output, target::Pull pull) override;
@@ -80,6 +92,7 @@ class PicoBoard final : public target::Board {
   std::uint64_t unique_id() const override;
   std::uint32_t boot_id() const override { return boot_id_; }
   target::ResetCause reset_cause() const override { return reset_cause_; }
+  bool safe_mode() const override { return safe_mode_; }
   bool load_settings(target::Settings& settings) override;
   bool save_settings(const target::Settings& settings) override;
   [[noreturn]] void restart() override;
@@ -92,7 +105,9 @@ class PicoBoard final : public target::Board {
   std::uint32_t ticked_at_us_ = 0;
   std::uint16_t bus_khz_ = 0;
   target::ResetCause reset_cause_ = target::ResetCause::unknown;
-  bool led_ready_ = false;
+  bool begun_ : 1 = false;
+  bool safe_mode_ : 1 = false;
+  bool led_ready_ : 1 = false;
 };
 
 }  // namespace picoctl::pico

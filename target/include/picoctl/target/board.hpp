@@ -42,6 +42,9 @@ class Board {
   // Only the link's own interrupt is held off; a user's interrupts keep running.
   virtual void mask_interrupts() = 0;
   virtual void unmask_interrupts() = 0;
+  // The link has another 7-bit address from now on; 0: none, so that nobody is answered. From the loop
+  // only, with the interrupts unmasked.
+  virtual void listen(std::uint8_t /*address*/) {}
 
   // --- pins -------------------------------------------------------------------------------
   // Pins are GP0 .. GP(pin_count() - 1); at most 32, so that one mask names them all.
@@ -69,6 +72,8 @@ class Board {
   // Random, chosen at boot, constant until the next; never the same for two boots in a row.
   virtual std::uint32_t boot_id() const = 0;
   virtual ResetCause reset_cause() const = 0;
+  // The program crashed again and again and must not run: see safe_mode.hpp.
+  virtual bool safe_mode() const { return false; }
 
   // --- settings ---------------------------------------------------------------------------
   // What save_settings() last kept, or what the image was configured with. False: nothing was

@@ -40,7 +40,8 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  // Fixes the description and shows the identity. Before the bus may reach the face.
+  // Fixes the description and shows the identity. Before the bus may reach the face. In safe mode the
+  // first module is all that there is.
   void start();
   // One turn of the event loop: handles at most one request or one written register. True if
   // there was something to do. Never blocks, except in handlers.
@@ -48,6 +49,7 @@ class Core {
 
   RegisterFace& face() { return face_; }
   const Identity& identity() const { return identity_; }
+  // 0: silent, as it was told to be (MOVE).
   std::uint8_t address() const { return address_; }
   const Commands& commands() const { return commands_; }
   const LinkStats& stats() const { return stats_; }
@@ -56,7 +58,7 @@ class Core {
   std::uint16_t bus_khz() const { return bus_khz_; }
 
   // When poll() has something to do although nothing arrived, in microseconds since boot; 0: never.
-  std::uint64_t restart_due_us() const { return restart_at_us_; }
+  std::uint64_t due_us() const { return acts_at_us_; }
 
   // --- for handlers ---
   std::string_view name() const { return settings_.name(); }
@@ -64,6 +66,8 @@ class Core {
   bool save(const Settings& settings);
   void set_register(std::uint8_t number, std::uint32_t value);
   void restart_after_answer();
+  // Of the session whose command is running.
+  std::uint8_t running_slot() const { return running_slot_; }
 
  private:
   void handle(ReceivedFrame& frame);
@@ -73,7 +77,13 @@ class Core {
   void refuse(ReceivedFrame& frame, State state, std::uint32_t& count);
   void publish(ReceivedFrame& frame, const std::uint8_t* answer);
   bool run_written_register();  // false: none waits
-  void restart_if_due();
+  // False: no MOVE, not meant, or impossible.
+  [[gnu::noinline]] bool move_after_answer(const Request& request, SessionReply& reply);
+  void act_after_answer(std::uint8_t next);
+  void act_if_due();
+  void go_to(std::uint8_t address);
+  void note_rival();
+  void introduce();
   Head head(State state, Sequence sequence) const;
   std::uint32_t now_ms();
 
@@ -88,12 +98,17 @@ class Core {
   Identity identity_;
   Slots slots_;
   Context context_;
+  // In this order there are no holes between them.
   Settings settings_;
-  LinkStats stats_;
   std::array<std::uint8_t, own_answer_size> own_answer_{};
   std::array<std::uint8_t, head_size> busy_{};
-  std::uint64_t restart_at_us_ = 0;  // 0: not asked for
+  std::uint8_t running_slot_ = 0;
+  bool until_answer_is_read_ = false;
+  std::uint8_t next_ = 0;         // the address to go to, or `restarts`
+  std::uint64_t acts_at_us_ = 0;  // 0: nothing is to be done
+  std::uint16_t away_ms_ = 0;     // how long it stays at `next_`; 0: for good
   std::uint16_t bus_khz_ = 0;
+  LinkStats stats_;
 };
 
 }  // namespace picoctl::target

@@ -179,6 +179,14 @@ class I2cTarget {
     }
   }
 
+  // The block begins anew, whatever is under way. With the interrupt held off.
+  void restart() {
+    port_.reset_block();
+    if (write_open_) lose_write();
+    close_read();
+    moved_ = true;
+  }
+
   // No write or read is under way, nothing waits in the FIFO. With the interrupt held off.
   bool idle() const {
     return !write_open_ && !read_open_ && port_.rx_level() == 0 && !port_.active();
@@ -244,6 +252,9 @@ class I2cTarget {
     const std::uint32_t source = port_.abort_source();  // clearing the abort clears this too
     port_.clear(i2c_event::tx_abort);
     if (may_have_lost(events, source)) lose_write();
+    if constexpr (RivalAwareFace<Face>) {
+      if ((source & i2c_abort::lost_arbitration) != 0) face_.lose_arbitration();
+    }
     const bool answered = read_open_ && (events & (ends | i2c_event::rx_done)) == 0;
     if (answered && (source & i2c_abort::flushed_tx) != 0 && (events & i2c_event::rd_req) == 0) {
       // The flush came after our answer and took it along; the bus waits for these very bytes.
@@ -307,10 +318,7 @@ class I2cTarget {
 
   void recover() {
     ++counts_.resets;
-    port_.reset_block();
-    if (write_open_) lose_write();
-    close_read();
-    moved_ = true;
+    restart();
   }
 
   Port port_;

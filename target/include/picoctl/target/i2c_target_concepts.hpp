@@ -89,10 +89,17 @@ concept TargetFace = requires(F face, std::uint8_t byte, std::size_t count) {
   face.end_read();
 };
 
-// A face that wants to know has this too:
+// A face that wants to know has these too:
+//   face.lose_arbitration()  another target sent a 0 where this one sent a 1: it answers at the same
+//                        address. Before end_read()
 //   face.lose_write()    a write was damaged, or one may have been lost whole: forget what came
 //                        since begin_write(), run nothing, and show nothing (fill bytes) until the
 //                        next write says what is wanted: the register pointer may be a stale one.
+template <typename F>
+concept RivalAwareFace = requires(F face) {
+  face.lose_arbitration();
+};
+
 template <typename F>
 concept LossAwareFace = requires(F face) {
   face.lose_write();

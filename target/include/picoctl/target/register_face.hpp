@@ -57,6 +57,10 @@ class RegisterFace {
   [[gnu::always_inline]] inline void overflow() { overflow_ = true; }
   void end_write();
   void lose_write();
+  [[gnu::always_inline]] inline void lose_arbitration() {
+    contested_.store(true, std::memory_order_relaxed);
+    has_work_.store(true, std::memory_order_relaxed);
+  }
   // The answer is looked up here and not before, so that it is the newest one; the rest of the way
   // to it was prepared.
   [[gnu::always_inline]] inline std::span<const std::uint8_t> upcoming() const {
@@ -92,6 +96,8 @@ class RegisterFace {
   void publish(ReceivedFrame& frame, const std::uint8_t* answer);
   // A read would begin inside of the answer. Only then refresh() is needed behind publish().
   bool shows_part() const { return pointer_ > registers::response; }
+  // Whether another target was heard to answer at the same address, since introduce().
+  bool contested() const { return contested_.load(std::memory_order_relaxed); }
   // True once the answer published last has been read to its end by the controller.
   bool answer_was_read() const;
 
@@ -146,6 +152,7 @@ class RegisterFace {
 
   IdentityBytes identity_{};
   HeadBytes idle_{}, pending_{}, bad_frame_{};
+  std::atomic<bool> contested_ = false;  // here it takes no room
   FaceStats stats_;
 };
 

@@ -50,6 +50,8 @@ class VirtualPico final : public BusDevice {
 
   // Cuts the power and gives it back, at once and in the middle of anything.
   void power_cycle();
+  // From a program: an interrupt every 5 ms, also while a handler sleeps.
+  void each_tick(std::function<void(target::Board&)> act);
   // From a handler: the loop does nothing else meanwhile; the bus goes on.
   void sleep_us(std::uint64_t us);
 
@@ -79,6 +81,7 @@ class VirtualPico final : public BusDevice {
 //   light n:u8 on:bool token:u32     as led, and the journal holds the token
 //   wait time:u32[ms]                sleeps in its handler, and says that it is alive
 //   hang time:u32[ms]                sleeps without a sign of life
+//   failsafe.…                       see target/failsafe.hpp
 void standard_program(VirtualPico& pico, VirtualTarget& target);
 
 }  // namespace picoctl::sim
