@@ -64,6 +64,7 @@ struct Known {
     Reader args({at + batch_entry_overhead, at[1]});
     const Entry* const entry =
         at[0] == known.number ? known.entry : find(commands, at[0], args, known);
+    if (entry == nullptr) __builtin_unreachable();  // check() has seen them all
     const std::size_t start = reply.size() + batch_entry_overhead;
     if (room < start + entry->max_reply) break;
     ++count;
