@@ -71,11 +71,6 @@ PICOCTL_HOT void RegisterFace::lose_write() {
   if (!reading_) prepare_read();
 }
 
-PICOCTL_HOT void RegisterFace::lose_arbitration() {
-  contested_.store(true, std::memory_order_relaxed);
-  has_work_.store(true, std::memory_order_relaxed);
-}
-
 PICOCTL_HOT void RegisterFace::end_frame() {
   const std::uint8_t* start = receiving_ != nullptr ? receiving_->room.data() + 1 : plain_.data();
   const auto count = static_cast<std::uint16_t>(put_ - start);

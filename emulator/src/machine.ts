@@ -5,6 +5,7 @@ import { Chip, flashBytes } from './chip/chip.js';
 import { Clock } from './chip/clock.js';
 import { type Image, type Symbol, nameOf } from './chip/image.js';
 import { type Kept, poweredOn } from './chip/parts.js';
+import type { Tracing } from './cpu/tracer.js';
 import { Stop } from './cpu/stop.js';
 import { Wires } from './i2c/wires.js';
 
@@ -19,6 +20,7 @@ export interface MachineOptions {
   uniqueId?: Uint8Array;
   /** Resets in a row, without 100 ms of life between them, after which a run ends. */
   maxQuickResets?: number;
+  tracing?: Tracing;
 }
 
 export class Machine {
@@ -37,6 +39,7 @@ export class Machine {
   private bootedAt = 0;
   private quickResets = 0;
   private readonly maxQuickResets: number;
+  private readonly tracing: Tracing | undefined;
 
   constructor(image: Image, options: MachineOptions = {}) {
     this.rom = readFileSync(romPath);
@@ -44,6 +47,7 @@ export class Machine {
     this.seed = options.seed ?? 1;
     this.uniqueId = options.uniqueId ?? Uint8Array.of(0xe6, 0x61, 0x38, 0x52, 0x83, 0x4b, 0x2f, 0x31);
     this.maxQuickResets = options.maxQuickResets ?? 20;
+    this.tracing = options.tracing;
     const flash = new Uint8Array(flashBytes).fill(0xff);
     for (const { offset, bytes } of image.pieces) flash.set(bytes, offset);
     this.chip = this.makeChip(flash, new Uint8Array(0));
@@ -59,7 +63,7 @@ export class Machine {
     this.seed = (this.seed + randomStep) >>> 0;
     return new Chip({
       rom: this.rom, flash, ram, wires: this.wires, clock: this.clock, kept: this.kept,
-      uniqueId: this.uniqueId, seed: this.seed,
+      uniqueId: this.uniqueId, seed: this.seed, tracing: this.tracing,
     });
   }
 

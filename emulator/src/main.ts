@@ -12,6 +12,7 @@ import { configure } from './chip/settings.js';
 import { Stop } from './cpu/stop.js';
 import { Console } from './console.js';
 import { complain } from './errors.js';
+import { con } from './i2c/registers.js';
 import { keepJournal } from './journal.js';
 import { Machine } from './machine.js';
 import { Typist } from './typist.js';
@@ -265,7 +266,9 @@ class Session {
 function silence(machine: Machine): string {
   const blocks = machine.chip.i2c.map((block, n) => {
     if (!block.on) return `I2C${n} is off`;
-    return machine.chip.pins.ofI2c(n) === null ? `I2C${n} is on, but no pins lead to it` : `I2C${n} is a controller`;
+    if (machine.chip.pins.ofI2c(n) === null) return `I2C${n} is on, but no pins lead to it`;
+    if (block.has(con.targetDisabled)) return `I2C${n} is a controller`;
+    return `I2C${n} has a 10-bit address, and this bus has 7-bit ones only`;
   });
   return `${blocks.join('; ')}. The program is`;
 }

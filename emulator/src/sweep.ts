@@ -1,5 +1,5 @@
 // Which programs are safe with a Pi 0-4's I2C block, under both published accounts of its fault (bsc.ts): a
-// sweep over how late the program answers a read request. node sweep.js [--svg FILE] NAME=IMAGE...
+// sweep over how late the program answers a read request. node sweep.js [--steps N] [--svg FILE] NAME=IMAGE...
 // Models, not measurements: what a real Pi does, only a real Pi can show.
 import { writeFileSync } from 'node:fs';
 import { type BscAccount, BscSignals, ClockTimeout } from './bus/bsc.js';
@@ -11,7 +11,7 @@ import { type Point, type Row, picture } from './sweep_picture.js';
 
 export const accounts: BscAccount[] = ['every-check', 'first-check'];
 export const speeds = [100_000, 400_000, 1_000_000];
-const steps = 100;
+const usualSteps = 100;
 const reach = 2.5; // periods of SCL, the longest delay
 
 /** Tells our own target the bus's speed: HELLO requests with 100, 400 and 1000 kHz (docs/PROTOCOL.md). */
@@ -120,7 +120,7 @@ class Subject {
   }
 }
 
-export function sweep(program: string, image: Image, hertz: number, account: BscAccount): Row {
+export function sweep(program: string, image: Image, hertz: number, account: BscAccount, steps = usualSteps): Row {
   const subject = new Subject(image, hertz, account);
   const points: Point[] = [];
   for (let i = 0; i <= steps; ++i) points.push(subject.read((i / steps) * reach * (1e9 / hertz), i % 8));
@@ -140,15 +140,16 @@ export function table(rows: Row[]): string {
 
 function main(): void {
   const words = process.argv.slice(2);
-  const svg = words[0] === '--svg' ? words.splice(0, 2)[1] : null;
+  const option = (name: string): string | undefined => (words.includes(name) ? words.splice(words.indexOf(name), 2)[1] : undefined);
+  const [svg, steps] = [option('--svg'), Number(option('--steps') ?? usualSteps)];
   const rows: Row[] = [];
   for (const word of words) {
     const [name, path] = word.split('=');
     const image = readImage(path ?? '');
-    for (const hertz of speeds) for (const account of accounts) rows.push(sweep(name, image, hertz, account));
+    for (const hertz of speeds) for (const account of accounts) rows.push(sweep(name, image, hertz, account, steps));
   }
   process.stdout.write(`${table(rows)}\n`);
-  if (svg !== null) writeFileSync(svg, picture(rows));
+  if (svg !== undefined) writeFileSync(svg, picture(rows));
 }
 
 if (process.argv[1]?.endsWith('sweep.js') === true) {

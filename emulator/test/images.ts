@@ -32,6 +32,7 @@ export const programs: Record<string, string> = {
   pinless: `start:\n ${asTarget}\n b .`,
   handlerspins: 'start:\n ldr r0, =0x20000001\n ldr r0, [r0]\n b .\n .thumb_func\nfault: b .',
   controller: `start:\n ${asTarget.replace('#0x24', '#0x65')} ${onPins}\n b .`,
+  tenbits: `start:\n ${asTarget.replace('#0x24', '#0x2c')} ${onPins}\n b .`,
   core1: 'start:\n ldr r0, =0xd0000054\n str r0, [r0]\n b .',
   restarts: 'start:\n ldr r0, =0x40058000\n ldr r1, =1 << 31\n str r1, [r0]\n b .',
   silent: `start:\n ${asTarget} ${onPins}\n b .`, // a target that never answers a request

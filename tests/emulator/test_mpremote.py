@@ -79,11 +79,15 @@ def pico():
         assert not one.usb.is_symlink(), "the serial port goes with its Pico"
 
 
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Nothing."""
+
+
 @pytest.fixture
 def website():
     """micropython/ as GitHub or a server of one's own gives it; the URL of its package.json."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=LIBRARY)
-    handler.log_message = lambda *_: None
+    handler = functools.partial(QuietHandler, directory=LIBRARY)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -48,6 +48,7 @@ IMAGE = os.environ.get("PICOCTL_IMAGE")
 CALLER = BUILD / "tests" / "caller"
 PACKAGE = pathlib.Path(os.environ.get("PICOCTL_PYTHON", BUILD / "python"))
 PYTHON = "/usr/bin/python3"
+DEEP = bool(os.environ.get("PICOCTL_DEEP"))
 HERE = pathlib.Path(__file__).parent
 MICROPYTHON = ROOT / "build" / "micropython" / "micropython"
 LIBRARY = ROOT / "micropython"
@@ -61,6 +62,7 @@ class VirtualPico:
     board = "virtual"
     slowness = 1  # how long a command takes
     affords = 10_000  # commands in one test
+    rounds = 6  # of clients that are killed
     sweep_cases = 150  # of test_sweep.py
     program = (VIRTUAL,)
     options = ()
@@ -188,8 +190,9 @@ class EmulatedPico(VirtualPico):
 
     board = "pico"
     slowness = 6
-    affords = 10_000 if os.environ.get("PICOCTL_DEEP") else 200
-    sweep_cases = 60
+    affords = 10_000 if DEEP else 100
+    rounds = 6 if DEEP else 3
+    sweep_cases = 40
     program = (PICOCTL, "virtual", IMAGE)
     # Without a choice, a Pi's default.
     options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))
@@ -209,6 +212,7 @@ class EmulatedMicroPythonPico(EmulatedPico):
 
     mailbox = True
     room = 42
+    affords = 10_000 if DEEP else 40
 
     @classmethod
     def lacks(cls, needs):

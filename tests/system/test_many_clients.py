@@ -4,7 +4,7 @@ import time
 
 from conftest import echo
 
-CLIENTS, COMMANDS, ROUNDS = 4, 1000, 6
+CLIENTS, COMMANDS = 4, 1000
 
 
 def told_of(output):
@@ -31,7 +31,7 @@ def test_clients_killed_at_random_moments(pico, caller):
     print(f"seed {seed}")
     chance = random.Random(seed)
     told = {}
-    for round_number in range(ROUNDS):
+    for round_number in range(pico.rounds):
         clients = [caller.hammer(pico, (round_number * CLIENTS + number) * 100_000, COMMANDS)
                    for number in range(1, CLIENTS + 1)]
         for client in clients:
@@ -44,7 +44,7 @@ def test_clients_killed_at_random_moments(pico, caller):
     executions = pico.executions()
     assert executions and set(executions.values()) == {1}, "none twice"
     acknowledged = {token for token, outcome in told.items() if outcome == "done"}
-    assert len(acknowledged) >= ROUNDS * CLIENTS
+    assert len(acknowledged) >= pico.rounds * CLIENTS
     assert acknowledged <= set(executions), "each acknowledged one is in the journal"
     # The Pico is as good as new.
     echo(caller, pico, 4_000_000_000)

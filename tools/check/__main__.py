@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -91,10 +92,16 @@ def cases_of(context, name, function):
         return [Case(name, "stage", "runs", FAILED, repr(problem), traceback.format_exc())]
 
 
-def show(name, seconds, cases, log):
+def cpu_seconds():
+    """Of all processes that were started and have ended, and of this one."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def show(name, seconds, cpu, cases, log):
     count = {state: sum(c.state == state for c in cases) for state in (PASSED, FAILED, SKIPPED)}
     extra = "".join(f", {count[state]} {state}" for state in (FAILED, SKIPPED) if count[state])
-    print(f"{name:12}{seconds:7.1f} s  {count[PASSED]} passed{extra}", flush=True)
+    print(f"{name:12}{seconds:7.1f} s {cpu:7.1f} s of CPU  {count[PASSED]} passed{extra}", flush=True)
     for case in cases:
         if case.state == FAILED:
             print(f"  FAILED {case.id}\n    {case.message}")
@@ -105,7 +112,7 @@ def show(name, seconds, cases, log):
                 print(f"    (the last 60 of {len(lines)} lines; all: {log.relative_to(ROOT)})")
         elif case.state == SKIPPED:
             print(f"  skipped {case.id}: {case.message}")
-    return {"stage": name, "seconds": round(seconds, 1), **count}
+    return {"stage": name, "seconds": round(seconds, 1), "cpu_seconds": round(cpu, 1), **count}
 
 
 def earlier_cases(running):
@@ -120,12 +127,12 @@ def run_stages(context, chosen, skips):
     rows = []
     for name, _, function in chosen:
         context.stage = name
-        start = time.monotonic()
+        start, cpu = time.monotonic(), cpu_seconds()
         cases = cases_of(context, name, function)
         junit.judge_skips(cases, skips)
         context.cases += cases
         junit.write(CHECK / "results" / f"{name}.xml", cases)
-        rows.append(show(name, time.monotonic() - start, cases, context.log))
+        rows.append(show(name, time.monotonic() - start, cpu_seconds() - cpu, cases, context.log))
     return rows
 
 
@@ -165,7 +172,7 @@ def main():
     running.add("skips")
     states = [c.state for c in junit.read_all(CHECK / "results.xml") if c.stage in running]
     count = {state: states.count(state) for state in (PASSED, FAILED, SKIPPED)}
-    print(f"{'all':12}{time.monotonic() - start:7.1f} s")
+    print(f"{'all':12}{time.monotonic() - start:7.1f} s {cpu_seconds():7.1f} s of CPU")
     if options.json:
         json.dump({**count, "stages": rows}, report, indent=2)
         report.write("\n")

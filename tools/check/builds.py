@@ -1,5 +1,6 @@
 """Stages that compile: the three builds, unit tests, what must not compile, and the Pico's side."""
 
+import functools
 import re
 import shutil
 import subprocess
@@ -145,15 +146,15 @@ def compile_for(context, core, source):
 
 
 def embedded(context):
-    cases = []
-    for core in CORES:
-        for source in embedded_sources():
-            case = Case("embedded", core, source.relative_to(ROOT).as_posix(), PASSED)
-            wrong = compile_for(context, core, source)
-            if wrong:
-                case.state, (case.message, case.text) = FAILED, wrong
-            cases.append(case)
-    return cases
+    def compiled(core, source):
+        case = Case("embedded", core, source.relative_to(ROOT).as_posix(), PASSED)
+        wrong = compile_for(context, core, source)
+        if wrong:
+            case.state, (case.message, case.text) = FAILED, wrong
+        return [case]
+
+    return context.beside(*(functools.partial(compiled, core, source)
+                            for core in CORES for source in embedded_sources()))
 
 
 def install(context):

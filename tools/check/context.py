@@ -1,5 +1,6 @@
 """What a stage works with: where things are, and how to run a program."""
 
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -83,6 +84,12 @@ class Context:
         if done.returncode != 0:
             raise Failure(f"{' '.join(done.args[:4])} … exited with {done.returncode}", done.stdout)
         return done
+
+    def beside(self, *functions):
+        """What they return, joined, in their order; as many at once as there are jobs."""
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            running = [pool.submit(function) for function in functions]
+        return [item for one in running for item in one.result()]
 
     def note(self, command, output):
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """The stage of the emulator: its own tests, and the system tests against images as a user flashes them."""
 
+import functools
 import hashlib
 import re
 
@@ -19,13 +20,14 @@ CORE_FROM_ALL = f"(({CPP_ONLY}) or core)"
 EACH_LANGUAGE = "cpp or not (many_clients or killed or hangs_up)"
 # Of the tests those in which many frames pass: the others do not depend on the bus's speed.
 OFTEN = f"{CPP_ONLY} and (many_clients or test_commands or flipped or killed)"
-PICOS = (("picoctl-pico", FIRMWARE / "picoctl-pico.uf2", 100_000, f"-k '{EACH_LANGUAGE}'"),
+# The longest first: they run beside each other.
+PICOS = (("micropython", MICROPYTHON, 100_000, f"-k '{CORE_FROM_ALL} and not (killed or hangs_up)'"),
+         ("picoctl-pico", FIRMWARE / "picoctl-pico.uf2", 100_000, f"-k '{EACH_LANGUAGE}'"),
          ("pico-cpp-pico", FIRMWARE / "pico-cpp-pico.uf2", 100_000, f"-k '{CPP_ONLY} and not (killed or hangs_up)'"),
          ("picoctl-pico-400kHz", FIRMWARE / "picoctl-pico.uf2", 400_000, f"-k '{OFTEN}'"),
          # What only a program made for tests can do: hang until the watchdog bites.
-         ("system-test-pico", FIRMWARE / "system-test-pico.uf2", 100_000, f"-m needs -k '{CPP_ONLY}'"),
-         ("micropython", MICROPYTHON, 100_000, f"-k '{CORE_FROM_ALL} and not (killed or hangs_up)'"))
-ALONE = 0  # tests at once: an emulated Pico wants a core of its own, or its time falls behind
+         ("system-test-pico", FIRMWARE / "system-test-pico.uf2", 100_000, f"-m needs -k '{CPP_ONLY}'"))
+ONE_BY_ONE = 0  # tests at once, in one of several runs that go on beside each other
 DIST = ROOT / "emulator/dist"
 TAP = re.compile(r"^\s*(not )?ok \d+ - (.*?)( # .*)?$", re.M)
 
@@ -51,9 +53,10 @@ def figures(context):
 
 def sweep(context):
     """Which programs are safe with a Pi 0-4's block, under both accounts of its fault: printed."""
+    steps = [] if context.deep else ["--steps", "20"]  # the document's figures are those of 100
     images = {"no_stretch": "picoctl-pico", "mid_phase": "mid-phase-pico",
               "pico_i2c_slave": "lamp-pico"}
-    done = context.must("node", DIST / "src/sweep.js", *(
+    done = context.must("node", DIST / "src/sweep.js", *steps, *(
         f"{name}={ROOT / 'build/firmware' / image}.elf" for name, image in images.items()))
     print("\n".join("  " + line for line in done.stdout.splitlines()))
     return Case("emulator", "figures", "the sweep is printed")
@@ -66,17 +69,18 @@ def system_tests(context, name, image, hertz, chosen):
     more = {} if context.deep else {"PYTEST_ADDOPTS": chosen}
     if name == "picoctl-pico":  # what the core of the sweep runs against
         more["PICOCTL_SWEEP"] = builds.build(context, "gcc") / "tests/sweep"
-    [report] = pytest(context, "emulator", "tests/system", PICOCTL_BUILD=builds.build(context, "clang"),
-                      PICOCTL_PYTHON=builds.build(context, "gcc") / "python", PICOCTL_PICO=pico,
-                      PICOCTL_IMAGE=image, PICOCTL_SPEED=hertz, at_once=ALONE, **more)
-    return report.rename(report.with_name(f"tests-system-{name}.xml"))
+    return pytest(context, "emulator", "tests/system", suffix=f"-{name}", PICOCTL_BUILD=builds.build(context, "clang"),
+                  PICOCTL_PYTHON=builds.build(context, "gcc") / "python", PICOCTL_PICO=pico,
+                  PICOCTL_IMAGE=image, PICOCTL_SPEED=hertz, at_once=ONE_BY_ONE, **more)
 
 
 def emulator(context):
     context.must("./firmware", "--yes", "--tests", "--examples", "--board", "pico", timeout=1200)
     context.must("emulator/micropython/build.sh", "-j", context.jobs, timeout=1200)
     context.must("emulator/build.sh", timeout=600)
-    results = [*node_tests(context), figures(context), sweep(context)]
-    results += pytest(context, "emulator", "tests/emulator", at_once=ALONE,
-                      PICOCTL_BUILD=builds.build(context, "clang"))
-    return results + [system_tests(context, *pico) for pico in PICOS]
+    clang = builds.build(context, "clang")
+    builds.build(context, "gcc")
+    return context.beside(
+        *(functools.partial(system_tests, context, *pico) for pico in PICOS),
+        lambda: pytest(context, "emulator", "tests/emulator", at_once=ONE_BY_ONE, PICOCTL_BUILD=clang),
+        lambda: node_tests(context), lambda: [figures(context)], lambda: [sweep(context)])

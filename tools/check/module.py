@@ -5,7 +5,7 @@ import hashlib
 import builds
 import junit
 from context import CHECK, ROOT
-from emulated import ALONE, CORE_FROM_ALL, DIST
+from emulated import CORE_FROM_ALL, DIST, ONE_BY_ONE
 from junit import FAILED, PASSED, Case
 from proofs import build_micropython, pytest
 
@@ -76,11 +76,11 @@ def module(context):
     context.must("emulator/build.sh", timeout=600)
     folder = builds.build(context, "clang")
     where = {"PICOCTL_BUILD": folder, "PICOCTL_PYTHON": builds.build(context, "gcc") / "python",
-             "PICOCTL_PICO": "module", "PICOCTL_IMAGE": IMAGE, "at_once": ALONE}
+             "PICOCTL_PICO": "module", "PICOCTL_IMAGE": IMAGE, "at_once": ONE_BY_ONE}
     # All from every language only with --deep: which image it is makes little difference to that.
     more = {} if context.deep else {"PYTEST_ADDOPTS": f"-k '{CORE_FROM_ALL}'"}
-    results += pytest(context, "module", "micropython/module/tests", **where)
-    results += pytest(context, "module", "tests/system", **where, **more)
-    results.append(figures(context))
+    results += context.beside(lambda: pytest(context, "module", "tests/system", **where, **more),
+                              lambda: pytest(context, "module", "micropython/module/tests", **where),
+                              lambda: [figures(context)])
     results.append(matrix(context))
     return results

@@ -23,12 +23,12 @@ def model(context):
     return [report]
 
 
-def pytest(context, stage, *folders, at_once=None, **environment):
+def pytest(context, stage, *folders, at_once=None, suffix="", **environment):
     """Runs pytest on each folder, as many tests at once as there are jobs; the reports."""
     at_once = context.jobs if at_once is None else at_once
     reports = []
     for folder in folders:
-        report = context.results(folder.replace("/", "-"))
+        report = context.results(folder.replace("/", "-") + suffix)
         done = context.run(PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", folder,
                            f"-n{at_once}", f"--rootdir={ROOT}", f"--junitxml={report}", "-o", "junit_family=xunit2",
                            "-o", f"junit_suite_name={stage}", timeout=1500,

@@ -68,7 +68,7 @@ export class Joiner {
   attachAll(): void {
     const { chip } = this.machine;
     const wanted = chip.i2c.flatMap((block, n) => {
-      if (!block.on || block.has(con.targetDisabled) || chip.pins.ofI2c(n) === null) return [];
+      if (!block.on || block.has(con.targetDisabled) || block.has(con.tenBitTarget) || chip.pins.ofI2c(n) === null) return [];
       const general = block.value(reg.ackGeneralCall) !== 0 ? [0] : [];
       return [block.value(reg.sar) & 0x7f, ...general];
     });

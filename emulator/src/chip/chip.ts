@@ -2,6 +2,7 @@
 import { type LogLevel, RP2040 } from 'rp2040js';
 import { Cpu } from '../cpu/cpu.js';
 import { Memory, type Registers } from '../cpu/memory.js';
+import type { Tracing } from '../cpu/tracer.js';
 import { Stop } from '../cpu/stop.js';
 import { I2cBlock } from '../i2c/block.js';
 import { ChipWires, type Wires } from '../i2c/wires.js';
@@ -36,6 +37,7 @@ export interface Kit {
   kept: Kept;
   uniqueId: Uint8Array; // 8 bytes
   seed: number; // of the ring oscillator's random bit
+  tracing?: Tracing;
 }
 
 interface Replaceable {
@@ -122,13 +124,17 @@ export class Chip {
     const xip = new XipControl();
     const beyond = new Beyond(this.mcu, () => this.ppb, xip);
     const memory = new Memory(kit.rom, this.flash, this.mcu.sram, beyond, (at) => beyond.has(at));
-    this.cpu = new Cpu(memory);
+    this.cpu = new Cpu(memory, kit.tracing);
+    this.watchDma(memory);
     open.core = this.coreFor();
     this.clock.attach(this.cpu);
     this.ppb = new Ppb(this.cpu, time);
     this.mcu.addClockListener((hertz) => this.clock.setFrequency(hertz));
 
-    const flash = (this.flashChip = new FlashChip(this.flash, time, kit.uniqueId, () => this.cpu.forgetCode()));
+    const flash = (this.flashChip = new FlashChip(this.flash, time, kit.uniqueId, () => {
+      memory.flashIdle = false;
+      this.cpu.forgetCode();
+    }));
     memory.flashBusy = () => flash.busy;
     const ioQspi = new IoQspi(() => flash.deselect());
     const block = (n: 0 | 1): I2cBlock =>
@@ -158,7 +164,7 @@ export class Chip {
     this.pio = new PioClock(this.mcu.pio);
     this.pins = new Pins(this.mcu);
     this.pins.follow(wires);
-    this.i2c.forEach((each, n) => (each.connected = () => this.pins.ofI2c(n) !== null));
+    this.i2c.forEach((each, n) => (each.connected = () => this.pins.hasI2c(n)));
     this.cpu.onRomCall = (number) => romCall(number, this.cpu.fault);
     this.cpu.reset();
   }
@@ -173,6 +179,19 @@ export class Chip {
       },
       reset() {},
     };
+  }
+
+  /** DMA writes past the processor, also over code. */
+  private watchDma(memory: Memory): void {
+    for (const name of ['writeUint32', 'writeUint16', 'writeUint8'] as const) {
+      const write = this.mcu[name].bind(this.mcu);
+      this.mcu[name] = (address, value) => {
+        write(address, value);
+        if (!memory.holdsCode(address)) return;
+        memory.codeWritten();
+        this.cpu.interruptSlice();
+      };
+    }
   }
 
   /** The two DMA requests of a block, of which the first one has that number. */

@@ -62,19 +62,28 @@ export class Pins {
 
   /** The GP numbers of SDA and SCL by which an I2C block is led out, or null. */
   ofI2c(block: number): { sda: number; scl: number } | null {
-    const wired = (number: number): boolean => this.mcu.gpio[number]?.functionSelect === functionI2c;
-    const find = (offset: number): number | undefined =>
-      [0, 4, 8, 12, 16, 20, 24, 28].map((n) => n + 2 * block + offset).find(wired);
-    const [sda, scl] = [find(0), find(1)];
-    return sda === undefined || scl === undefined ? null : { sda, scl };
+    const [sda, scl] = [this.ledOut(block, 'sda'), this.ledOut(block, 'scl')];
+    return sda === null || scl === null ? null : { sda, scl };
+  }
+
+  /** Whether pins lead an I2C block out; asked at each edge of the wires. */
+  hasI2c(block: number): boolean {
+    return this.ledOut(block, 'sda') !== null && this.ledOut(block, 'scl') !== null;
+  }
+
+  private ledOut(block: number, wire: Wire): number | null {
+    for (let number = 2 * block + (wire === 'scl' ? 1 : 0); number < this.mcu.gpio.length; number += 4) {
+      if (this.mcu.gpio[number].functionSelect === functionI2c) return number;
+    }
+    return null;
   }
 
   /** Shows programs the wires on the pins that carry them. */
   follow(wires: WireAccess): void {
     wires.listen((wire, high) => {
-      for (const block of [0, 1]) {
-        const pins = this.ofI2c(block);
-        if (pins !== null) this.mcu.gpio[pins[wire]].setInputValue(high);
+      for (let block = 0; block < 2; ++block) {
+        const pin = this.hasI2c(block) ? this.ledOut(block, wire) : null;
+        if (pin !== null) this.mcu.gpio[pin].setInputValue(high);
       }
     });
   }

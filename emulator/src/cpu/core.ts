@@ -13,6 +13,18 @@ export interface HandlerCount {
   cycles: number;
 }
 
+/** Traces hold no jumps to where a hook is. */
+class Hooks extends Map<number, () => void> {
+  constructor(private readonly changed: () => void) {
+    super();
+  }
+  override set(address: number, hook: () => void): this {
+    super.set(address, hook);
+    this.changed();
+    return this;
+  }
+}
+
 export abstract class Core implements CycleCounter {
   readonly r = new Int32Array(16); // r[15] is not used: see pc
   pc = 0; // of the instruction that runs, or is next
@@ -27,7 +39,7 @@ export abstract class Core implements CycleCounter {
   /** Of each exception: how often it was entered, and cycles from entry to exit. */
   readonly counts: HandlerCount[] = Array.from({ length: 48 }, () => ({ entries: 0, cycles: 0 }));
   /** Called when a branch by BL, BLX or BX arrives at one of these addresses. */
-  readonly hooks = new Map<number, () => void>();
+  readonly hooks = new Hooks(() => this.forgetTraces());
   /** A breakpoint in the boot ROM. */
   onRomCall: (number: number) => void = () => undefined;
   onException: (number: number, entered: boolean) => void = () => undefined;
@@ -41,7 +53,8 @@ export abstract class Core implements CycleCounter {
   protected entered: number[] = []; // cycles at which the active exceptions were entered
   protected code: Uint16Array = new Uint16Array(0);
   protected codeBase = 0;
-  protected codeLength = 0;
+  protected codeLength = 0; // 0: where the code lies has to be looked for
+  protected arrived = false; // at this pc by a jump
   protected left = 0; // cycles of this slice
   protected sliceLength = 0;
   protected past = 0; // cycles before this slice
@@ -69,6 +82,8 @@ export abstract class Core implements CycleCounter {
     this.r[14] = -1;
     this.pc = this.memory.load32(4) & ~1;
   }
+
+  protected abstract forgetTraces(): void;
 
   // --- registers by name ---
 
@@ -145,6 +160,7 @@ export abstract class Core implements CycleCounter {
     if ((vector & 1) === 0) throw new BusFault(`vector ${number} is 0x${(vector >>> 0).toString(16)}, no Thumb code`);
     this.pc = (vector & ~1) >>> 0;
     this.spend(entryCycles);
+    this.arrived = true;
     this.onException(number, true);
   }
 

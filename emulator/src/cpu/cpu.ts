@@ -8,9 +8,19 @@
 import { Core } from './core.js';
 import { Op, kinds } from './decode.js';
 import { exception } from './exceptions.js';
-import { BusFault } from './memory.js';
+import { callOffset, isBarrier, isCall } from './access.js';
+import { BusFault, type Memory } from './memory.js';
+import { Tracer, type Tracing, usualTracing } from './tracer.js';
 
 export class Cpu extends Core {
+  private readonly tracer: Tracer;
+
+  constructor(memory: Memory, tracing: Tracing = usualTracing) {
+    super(memory);
+    this.tracer = new Tracer(this, tracing);
+    memory.codeWritten = () => this.tracer.forgetRam();
+  }
+
   /** Runs for `budget` cycles, or until something must be looked at. */
   execute(budget: number): void {
     this.past += this.sliceLength - this.left;
@@ -23,16 +33,18 @@ export class Cpu extends Core {
     }
   }
 
-  /** Looks anew where the next instruction comes from: that may have become unreadable. */
+  /** The flash changes: it may have become unreadable, and what it held is gone. */
   forgetCode(): void {
     this.codeLength = 0;
+    this.tracer.forgetAll();
+    this.interruptSlice();
   }
-
-  private findCode(pc: number): void {
-    const { halfwords, base } = this.memory.code(pc);
-    this.code = halfwords;
-    this.codeBase = base;
-    this.codeLength = halfwords.length * 2;
+  /** How many traces there are: for tests. */
+  get traces(): number {
+    return this.tracer.traces.length;
+  }
+  protected override forgetTraces(): void {
+    this.tracer.forgetAll();
   }
 
   /** Cycles of one load or store beyond the first. */
@@ -45,6 +57,9 @@ export class Cpu extends Core {
   private run(): void {
     const r = this.r;
     const m = this.memory;
+    const { tracer } = this;
+    tracer.stopWatching();
+    let look = this.arrived; // at what the tracer knows of this pc
     while (this.left > 0) {
       const pc = this.pc;
       let offset = pc - this.codeBase;
@@ -53,6 +68,14 @@ export class Cpu extends Core {
         offset = pc - this.codeBase;
       }
       const op = this.code[offset >> 1];
+      if (look) {
+        const trace = tracer.look(pc, op);
+        if (trace !== null && this.left > trace.most) {
+          const before = this.left;
+          look = trace.run();
+          if (this.left !== before) continue;
+        }
+      }
       let cost = 1;
       let next = pc + 2;
       switch (kinds[op] as Op) {
@@ -302,7 +325,7 @@ export class Cpu extends Core {
           next = this.pc;
           break;
         case Op.bkpt:
-          if (pc >= m.rom.length) throw new BusFault(`BKPT #${op & 0xff} without a debugger`);
+          if (pc >= m.rom.bytes.length) throw new BusFault(`BKPT #${op & 0xff} without a debugger`);
           this.onRomCall(op & 0xff);
           break;
         case Op.wide:
@@ -315,24 +338,30 @@ export class Cpu extends Core {
       }
       this.pc = next;
       this.left -= cost;
+      look = next !== pc + 2 || tracer.watching;
     }
+    this.arrived = look;
+  }
+
+  private findCode(pc: number): void {
+    const region = this.memory.region(pc);
+    this.code = region.halfwords;
+    this.codeBase = region.base;
+    this.codeLength = region.bytes.length;
+    this.tracer.enter(region, pc);
   }
 
   private wide(op: number, pc: number): void {
     const low = this.memory.load16(pc + 2);
     this.pc = pc + 4;
-    if ((low & 0xd000) === 0xd000) {
-      const s = (op >> 10) & 1;
-      const i1 = ~((low >> 13) ^ s) & 1;
-      const i2 = ~((low >> 11) ^ s) & 1;
-      const offset = (s !== 0 ? -0x1000000 : 0) | (i1 << 23) | (i2 << 22) | ((op & 0x3ff) << 12) | ((low & 0x7ff) << 1);
+    if (isCall(low)) {
       this.r[14] = (pc + 4) | 1;
-      this.arrive(pc + 4 + offset);
+      this.arrive(pc + 4 + callOffset(op, low));
     } else if ((op & 0xfff0) === 0xf380 && (low & 0xff00) === 0x8800) {
       this.writeSpecial(low & 0xff, this.r[op & 15]);
     } else if (op === 0xf3ef && (low & 0xf000) === 0x8000) {
       this.r[(low >> 8) & 15] = this.readSpecial(low & 0xff);
-    } else if (op !== 0xf3bf || (low & 0xff00) !== 0x8f00 || ![4, 5, 6].includes((low >> 4) & 15)) {
+    } else if (!isBarrier(op, low)) {
       this.pc = pc;
       throw new BusFault(`undefined instruction 0x${op.toString(16)} 0x${low.toString(16)}`);
     }

@@ -20,111 +20,142 @@ export interface Registers {
 
 const hex = (address: number): string => `0x${(address >>> 0).toString(16).padStart(8, '0')}`;
 
+/** Memory that code may be fetched from; the same bytes as halfwords and words. */
+export interface Region {
+  base: number;
+  bytes: Uint8Array;
+  halfwords: Uint16Array;
+  words: Int32Array;
+}
+
+function regionOf(base: number, bytes: Uint8Array): Region {
+  const { buffer, byteOffset, length } = bytes;
+  return { base, bytes, halfwords: new Uint16Array(buffer, byteOffset, length >> 1), words: new Int32Array(buffer, byteOffset, length >> 2) };
+}
+
 /** A write there goes nowhere: TinyUSB makes one for each transfer on endpoint 0, by a null pointer. */
 const isRom = (address: number): boolean => address >= romBase && address < romSpace;
 
 export class Memory {
-  readonly rom: Uint8Array;
-  private readonly romView: DataView;
-  private readonly flashView: DataView;
-  private readonly ramView: DataView;
+  readonly rom: Region;
+  readonly flash: Region;
+  readonly ram: Region;
+  /** Of each word of RAM whether it holds code that something is remembered of; then codeWritten is told. */
+  readonly code: Uint8Array;
+  codeWritten: () => void = () => undefined;
+  /** False once the flash began to erase or program, until somebody finds that it has ended. */
+  flashIdle = true;
+  flashBusy: () => boolean = () => false;
   private readonly flashMask: number;
-  /** Why the flash cannot be read now, or null; set while it erases or programs. */
-  flashBusy: (() => boolean) | null = null;
+  private readonly aliases = new Map<number, Region>(); // of the flash
 
   /** `rom`, `flash` and `ram` are the chip's own arrays; the flash's size is a power of two. */
   constructor(
     rom: Uint8Array,
-    readonly flash: Uint8Array,
-    readonly ram: Uint8Array,
+    flash: Uint8Array,
+    ram: Uint8Array,
     private readonly registers: Registers,
     private readonly hasRegister: (address: number) => boolean,
   ) {
-    this.rom = new Uint8Array((rom.length + 3) & ~3);
-    this.rom.set(rom);
-    const view = (of: Uint8Array): DataView => new DataView(of.buffer, of.byteOffset, of.length);
-    this.romView = view(this.rom);
-    this.flashView = view(flash);
-    this.ramView = view(ram);
+    const words = new Uint8Array((rom.length + 3) & ~3);
+    words.set(rom);
+    this.rom = regionOf(romBase, words);
+    this.flash = regionOf(flashBase, flash);
+    this.ram = regionOf(ramBase, ram);
+    this.code = new Uint8Array(ram.length >> 2);
     this.flashMask = flash.length - 1;
   }
 
-  /** The halfwords around `address` that code may be fetched from, and where they begin. */
-  code(address: number): { halfwords: Uint16Array; base: number } {
-    const [bytes, base] = this.region(address);
-    return { halfwords: new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1), base };
-  }
-
-  private region(address: number): [Uint8Array, number] {
+  /** The memory around `address`, if code may be fetched from there. */
+  region(address: number): Region {
     const offset = address >>> 0;
-    if (offset - ramBase >= 0 && offset - ramBase < this.ram.length) return [this.ram, ramBase];
+    if (offset - ramBase >= 0 && offset - ramBase < this.ram.bytes.length) return this.ram;
     if (offset >= flashBase && offset < 0x14000000) {
       this.checkFlash(offset);
-      return [this.flash, (offset & ~this.flashMask) >>> 0];
+      return this.flashAt((offset & ~this.flashMask) >>> 0);
     }
-    if (offset < this.rom.length) return [this.rom, romBase];
+    if (offset < this.rom.bytes.length) return this.rom;
     throw new BusFault(`there is no code at ${hex(address)}`);
+  }
+  private flashAt(base: number): Region {
+    if (base === flashBase) return this.flash;
+    const region = this.aliases.get(base) ?? regionOf(base, this.flash.bytes);
+    this.aliases.set(base, region);
+    return region;
+  }
+
+  /** Whether something is remembered of the code at an address in RAM. */
+  holdsCode(address: number): boolean {
+    return this.code[(address - ramBase) >>> 2] === 1;
   }
 
   private checkFlash(address: number): void {
-    if (this.flashBusy !== null && this.flashBusy()) {
+    if (this.flashIdle) return;
+    if (this.flashBusy()) {
       throw new BusFault(`the flash was read at ${hex(address)} while it was erasing or programming`);
     }
+    this.flashIdle = true;
   }
 
   load32(address: number): number {
     const offset = address - ramBase;
     if ((address & 3) !== 0) throw new BusFault(`unaligned 32-bit read of ${hex(address)}`);
-    if (offset >= 0 && offset < this.ram.length) return this.ramView.getInt32(offset, true);
+    if (offset >= 0 && offset < this.ram.bytes.length) return this.ram.words[offset >> 2];
     if (address >= flashBase && address < 0x14000000) {
       this.checkFlash(address);
-      return this.flashView.getInt32(address & this.flashMask, true);
+      return this.flash.words[(address & this.flashMask) >> 2];
     }
-    if (address >= 0 && address < this.rom.length) return this.romView.getInt32(address, true);
+    if (address >= 0 && address < this.rom.bytes.length) return this.rom.words[address >> 2];
     return this.registers.readUint32(this.known(address)) | 0;
   }
 
   load16(address: number): number {
     const offset = address - ramBase;
     if ((address & 1) !== 0) throw new BusFault(`unaligned 16-bit read of ${hex(address)}`);
-    if (offset >= 0 && offset < this.ram.length) return this.ramView.getUint16(offset, true);
+    if (offset >= 0 && offset < this.ram.bytes.length) return this.ram.halfwords[offset >> 1];
     if (address >= flashBase && address < 0x14000000) {
       this.checkFlash(address);
-      return this.flashView.getUint16(address & this.flashMask, true);
+      return this.flash.halfwords[(address & this.flashMask) >> 1];
     }
-    if (address >= 0 && address < this.rom.length) return this.romView.getUint16(address, true);
+    if (address >= 0 && address < this.rom.bytes.length) return this.rom.halfwords[address >> 1];
     return this.registers.readUint16(this.known(address));
   }
 
   load8(address: number): number {
     const offset = address - ramBase;
-    if (offset >= 0 && offset < this.ram.length) return this.ram[offset];
+    if (offset >= 0 && offset < this.ram.bytes.length) return this.ram.bytes[offset];
     if (address >= flashBase && address < 0x14000000) {
       this.checkFlash(address);
-      return this.flash[address & this.flashMask];
+      return this.flash.bytes[address & this.flashMask];
     }
-    if (address >= 0 && address < this.rom.length) return this.rom[address];
+    if (address >= 0 && address < this.rom.bytes.length) return this.rom.bytes[address];
     return this.registers.readUint8(this.known(address));
   }
 
   store32(address: number, value: number): void {
     const offset = address - ramBase;
     if ((address & 3) !== 0) throw new BusFault(`unaligned 32-bit write to ${hex(address)}`);
-    if (offset >= 0 && offset < this.ram.length) this.ramView.setInt32(offset, value, true);
-    else if (!isRom(address)) this.registers.writeUint32(this.writable(address), value >>> 0);
+    if (offset >= 0 && offset < this.ram.bytes.length) {
+      this.ram.words[offset >> 2] = value;
+      if (this.code[offset >> 2] !== 0) this.codeWritten();
+    } else if (!isRom(address)) this.registers.writeUint32(this.writable(address), value >>> 0);
   }
 
   store16(address: number, value: number): void {
     const offset = address - ramBase;
     if ((address & 1) !== 0) throw new BusFault(`unaligned 16-bit write to ${hex(address)}`);
-    if (offset >= 0 && offset < this.ram.length) this.ramView.setInt16(offset, value, true);
-    else if (!isRom(address)) this.registers.writeUint16(this.writable(address), value & 0xffff);
+    if (offset >= 0 && offset < this.ram.bytes.length) {
+      this.ram.halfwords[offset >> 1] = value;
+      if (this.code[offset >> 2] !== 0) this.codeWritten();
+    } else if (!isRom(address)) this.registers.writeUint16(this.writable(address), value & 0xffff);
   }
 
   store8(address: number, value: number): void {
     const offset = address - ramBase;
-    if (offset >= 0 && offset < this.ram.length) this.ram[offset] = value;
-    else if (!isRom(address)) this.registers.writeUint8(this.writable(address), value & 0xff);
+    if (offset >= 0 && offset < this.ram.bytes.length) {
+      this.ram.bytes[offset] = value;
+      if (this.code[offset >> 2] !== 0) this.codeWritten();
+    } else if (!isRom(address)) this.registers.writeUint8(this.writable(address), value & 0xff);
   }
 
   private known(address: number): number {

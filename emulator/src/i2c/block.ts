@@ -180,14 +180,16 @@ export class I2cBlock extends Block {
   // --- wires ---
 
   private sclEdge(high: boolean): void {
+    this.controller.look();
     if (!this.on) return;
     if (high) this.target.sclRise();
     else this.target.sclFall();
   }
 
   private sdaEdge(high: boolean): void {
+    if (this.scl.high) this.controller.busyChanged(!high);
+    else this.controller.look();
     if (!this.scl.high) return;
-    this.controller.busyChanged(!high);
     if (!this.on) return;
     if (high) this.target.stop();
     else this.target.start();

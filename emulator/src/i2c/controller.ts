@@ -1,13 +1,15 @@
 // The controller half of a DW_apb_i2c block (RP2040 datasheet sections 4.3.5 and 4.3.10.2): commands from
-// the FIFO become transactions. 7-bit addresses; no high speed mode.
+// the FIFO become transactions. No high speed mode. After a write with a 10-bit address a read of the same
+// transaction repeats its first byte only, which is enough for a target (UM10204, section 3.1.11).
 import { type I2cBlock } from './block.js';
 import { ArbitrationLost, Process, Signals, type Steps, type Timing } from './process.js';
-import { abrt, con, dataCmd, enable, reg } from './registers.js';
+import { abrt, con, dataCmd, enable, reg, tenBitPrefix } from './registers.js';
 
 export class ControllerHalf {
   private readonly process: Process;
   private readonly signals: Signals;
   private busy = false; // somebody has the bus
+  private freeSince = -Infinity;
   private working = false;
 
   constructor(private readonly block: I2cBlock) {
@@ -30,6 +32,11 @@ export class ControllerHalf {
   }
   busyChanged(busy: boolean): void {
     this.busy = busy;
+    if (!busy) this.freeSince = this.block.clock.nanos;
+    this.process.poke();
+  }
+  /** The levels that the block sees have changed. */
+  look(): void {
     this.process.poke();
   }
 
@@ -62,7 +69,8 @@ export class ControllerHalf {
   private *work(): Steps {
     this.working = true;
     while (this.ready()) {
-      yield () => !this.busy && this.block.wires.scl && this.block.wires.sda;
+      yield* this.untilFree();
+      if (!this.ready()) break;
       try {
         yield* this.transaction();
       } catch (problem) {
@@ -74,10 +82,21 @@ export class ControllerHalf {
     this.working = false;
   }
 
+  /** As the block sees it: somebody may have begun a moment ago. After a STOP the bus rests for tBUF. */
+  private *untilFree(): Steps {
+    const isFree = (): boolean => !this.busy && this.block.sclHigh && this.block.sdaHigh;
+    for (;;) {
+      yield isFree;
+      const rest = this.freeSince + this.timing().low - this.block.clock.nanos;
+      if (rest <= 0) return;
+      yield rest;
+    }
+  }
+
   private *transaction(): Steps {
     yield* this.signals.start();
     let reading = this.nextReads;
-    if (!(yield* this.address(reading))) return;
+    if (!(yield* this.address(reading, true))) return;
     for (let first = true; ; first = false) {
       yield () => this.ready() || this.userAborts;
       if (this.userAborts) {
@@ -89,7 +108,7 @@ export class ControllerHalf {
         if (!this.block.has(con.restartEnabled)) return yield* this.giveUp(abrt.noRestart);
         yield* this.signals.repeatedStart();
         reading = this.nextReads;
-        if (!(yield* this.address(reading))) return;
+        if (!(yield* this.address(reading, false))) return;
       }
       const command = this.block.popTx() ?? 0;
       if (reading) yield* this.readByte(command, first || restart);
@@ -104,11 +123,33 @@ export class ControllerHalf {
     return ((this.block.peekTx() ?? 0) & dataCmd.read) !== 0;
   }
 
-  private *address(reading: boolean): Steps<boolean> {
+  /** Whether somebody acknowledged it; else the transaction has ended. */
+  private *address(reading: boolean, first: boolean): Steps<boolean> {
+    if (this.block.has(con.tenBitController)) return yield* this.tenBits(reading, first);
     const address = this.block.value(reg.tar) & 0x7f;
-    if (yield* this.signals.send((address << 1) | (reading ? 1 : 0))) return true;
-    yield* this.giveUp(address === 0 ? abrt.generalCallNack : abrt.addressNack);
+    return yield* this.part((address << 1) | (reading ? 1 : 0), address === 0 ? abrt.generalCallNack : abrt.addressNack);
+  }
+  private *part(byte: number, source: number): Steps<boolean> {
+    if (yield* this.signals.send(byte)) return true;
+    yield* this.giveUp(source);
     return false;
+  }
+
+  /** A read begins as a write does: its target has to be told all ten bits first. */
+  private *tenBits(reading: boolean, first: boolean): Steps<boolean> {
+    const address = this.block.value(reg.tar) & 0x3ff;
+    const high = tenBitPrefix | ((address >> 8) << 1);
+    if (first || !reading) {
+      if (reading && !this.block.has(con.restartEnabled)) {
+        yield* this.giveUp(abrt.noRestartForRead);
+        return false;
+      }
+      if (!(yield* this.part(high, abrt.firstAddressNack))) return false;
+      if (!(yield* this.part(address & 0xff, abrt.secondAddressNack))) return false;
+      if (!reading) return true;
+      yield* this.signals.repeatedStart();
+    }
+    return yield* this.part(high | 1, abrt.firstAddressNack);
   }
 
   private *readByte(command: number, first: boolean): Steps {
@@ -119,7 +160,7 @@ export class ControllerHalf {
     if (!stop) yield () => this.ready() || this.userAborts;
     const next = this.block.peekTx() ?? 0;
     const last = stop || (next & dataCmd.restart) !== 0 || (next & dataCmd.read) === 0;
-    yield* this.signals.bit(last);
+    yield* this.signals.own(last); // who wants no more loses to who wants more
   }
 
   private *giveUp(source: number): Steps {

@@ -3,8 +3,11 @@
 import type { Timebase } from '../chip/clock.js';
 import type { Driver, WireAccess } from './wires.js';
 
-/** Nanoseconds, or until the condition holds; conditions are looked at when a wire is pulled or let go, and at poke(). */
-export type Wait = number | (() => boolean);
+/**
+ * Nanoseconds, or until the condition holds, or what comes first of both; conditions are looked at when a wire is
+ * pulled or let go, and at poke().
+ */
+export type Wait = number | (() => boolean) | { nanos: number; or: () => boolean };
 export type Steps<T = void> = Generator<Wait, T, void>;
 
 export class Process {
@@ -37,12 +40,18 @@ export class Process {
   }
 
   private resume(): void {
+    this.condition = null;
     while (this.steps !== null) {
       const { value, done } = this.steps.next();
       if (done === true) {
         this.steps = null;
       } else if (typeof value === 'number') {
         this.alarm.schedule(value);
+        return;
+      } else if (typeof value === 'object') {
+        if (value.or()) continue;
+        this.condition = value.or;
+        this.alarm.schedule(value.nanos);
         return;
       } else if (!value()) {
         this.condition = value;
@@ -87,7 +96,7 @@ export class Signals {
 
   *start(): Steps {
     this.driver.set('sda', false);
-    yield this.timing().high;
+    yield { nanos: this.timing().high, or: () => !this.wires.scl }; // another one began a moment before
     this.fall();
   }
 
@@ -115,12 +124,17 @@ export class Signals {
     return level;
   }
 
+  /** One bit out that nobody else may change: who sends 1 and sees 0 has lost, and leaves SCL alone from then on. */
+  *own(high: boolean): Steps {
+    yield* this.setLow(high);
+    yield* this.highPeriod();
+    if (high && !this.wires.sda) throw new ArbitrationLost();
+    this.fall();
+  }
+
   /** Eight bits out and the ACK in. */
   *send(byte: number): Steps<boolean> {
-    for (let i = 7; i >= 0; --i) {
-      const high = ((byte >> i) & 1) !== 0;
-      if ((yield* this.bit(high)) !== high) throw new ArbitrationLost();
-    }
+    for (let i = 7; i >= 0; --i) yield* this.own(((byte >> i) & 1) !== 0);
     return !(yield* this.bit(true));
   }
 
@@ -156,10 +170,10 @@ export class Signals {
     if (left > 0) yield left;
   }
 
-  /** From the release of SCL to the moment at which a bit is sampled. */
+  /** From the release of SCL to the moment at which a bit is sampled; another controller's may come earlier. */
   protected *highPeriod(): Steps {
     yield* this.raise();
-    yield this.timing().high;
+    yield { nanos: this.timing().high, or: () => !this.wires.scl };
   }
 
   protected *raise(): Steps {

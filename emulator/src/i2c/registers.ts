@@ -24,12 +24,15 @@ export const intr = {
 } as const;
 
 export const abrt = {
-  addressNack: 1 << 0, dataNack: 1 << 3, generalCallNack: 1 << 4, generalCallRead: 1 << 5,
-  noRestart: 1 << 9, controllerDisabled: 1 << 11, lost: 1 << 12, flushedTx: 1 << 13,
+  addressNack: 1 << 0, firstAddressNack: 1 << 1, secondAddressNack: 1 << 2, dataNack: 1 << 3, generalCallNack: 1 << 4, generalCallRead: 1 << 5,
+  noRestart: 1 << 9, noRestartForRead: 1 << 10, controllerDisabled: 1 << 11, lost: 1 << 12, flushedTx: 1 << 13,
   targetLost: 1 << 14, targetReadCommand: 1 << 15, user: 1 << 16,
 } as const;
 
 export const dataCmd = { read: 1 << 8, stop: 1 << 9, restart: 1 << 10, firstByte: 1 << 11 } as const;
+
+/** The first byte of a 10-bit address, without its bits and the direction (UM10204, section 3.1.11). */
+export const tenBitPrefix = 0xf0;
 
 export const dmaCr = { drain: 1 << 0, fill: 1 << 1 } as const;
 

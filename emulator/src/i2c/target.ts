@@ -1,11 +1,12 @@
 // The target half of a DW_apb_i2c block, bit by bit (RP2040 datasheet section 4.3.10).
 import { type I2cBlock } from './block.js';
-import { abrt, con, dataCmd, intr, reg } from './registers.js';
+import { abrt, con, dataCmd, intr, reg, tenBitPrefix } from './registers.js';
 
 type State =
   | 'idle' // between STOP and START
   | 'ignore' // a transaction in which we have no part, or none any more
   | 'address'
+  | 'lowAddress' // the second byte of ten bits
   | 'receive'
   | 'transmit';
 
@@ -16,6 +17,8 @@ export class TargetHalf {
   private acknowledges = false; // the byte just received
   private ackSeen = false; // the controller's, after a byte that we sent
   private addressed = false; // by our own address, in this transaction
+  private half = false; // the first of two bytes of our address came
+  private remembered = false; // both came; then the first alone begins a read, until a STOP or another address
   private firstByte = false;
   private received = 0; // data bytes of this write
   private waiting: 'no' | 'tx' | 'rx' = 'no'; // what SCL is held for
@@ -34,7 +37,7 @@ export class TargetHalf {
 
   reset(): void {
     this.state = 'idle';
-    this.addressed = false;
+    this.addressed = this.remembered = false;
     this.letGo();
   }
 
@@ -52,7 +55,7 @@ export class TargetHalf {
     const busy = this.state === 'receive' || this.state === 'transmit';
     const lost = this.state === 'receive' && this.received > 0;
     this.state = this.state === 'idle' ? 'idle' : 'ignore';
-    this.addressed = false;
+    this.addressed = this.remembered = false;
     if (busy) this.letGo();
     return (busy ? 2 : 0) | (lost ? 4 : 0);
   }
@@ -66,6 +69,7 @@ export class TargetHalf {
       return;
     }
     this.letGo();
+    this.half = false;
     this.state = 'address';
     this.bits = this.shift = 0;
   }
@@ -76,7 +80,7 @@ export class TargetHalf {
     if (told) this.block.raise(intr.stopDet);
     if (!this.block.has(con.targetDisabled)) this.letGo();
     this.state = 'idle';
-    this.addressed = false;
+    this.addressed = this.remembered = false;
   }
 
   // --- the clock ---
@@ -84,6 +88,7 @@ export class TargetHalf {
   sclRise(): void {
     switch (this.state) {
       case 'address':
+      case 'lowAddress':
       case 'receive':
         if (this.bits < 8) this.shift = ((this.shift << 1) | (this.block.sdaHigh ? 1 : 0)) & 0xff;
         else if (this.state === 'receive' && this.acknowledges) this.take();
@@ -101,6 +106,10 @@ export class TargetHalf {
     switch (this.state) {
       case 'address':
         if (this.bits === 8) this.decideAddress();
+        else if (this.bits === 9) this.begin();
+        break;
+      case 'lowAddress':
+        if (this.bits === 8) this.decideLowAddress();
         else if (this.bits === 9) this.begin();
         break;
       case 'receive':
@@ -126,8 +135,8 @@ export class TargetHalf {
 
   private decideAddress(): void {
     const general = this.shift === 0 && this.block.value(reg.ackGeneralCall) !== 0;
-    const ours = this.shift >> 1 === this.block.value(reg.sar) && !this.block.has(con.tenBitTarget);
-    this.addressed = ours; // a general call does not count, not even for STOP_DET
+    const ours = this.block.has(con.tenBitTarget) ? this.isOurTenBits() : this.shift >> 1 === this.block.value(reg.sar);
+    this.addressed = ours && !this.half; // a general call does not count, not even for STOP_DET
     if (!ours && !general) {
       this.state = 'ignore';
       return;
@@ -136,9 +145,29 @@ export class TargetHalf {
     this.setSda(false);
   }
 
+  /** The first byte of ten bits: for a write the second follows, for a read both came before. */
+  private isOurTenBits(): boolean {
+    const reads = (this.shift & 1) !== 0;
+    const ours = (this.shift | 1) === (tenBitPrefix | ((this.block.value(reg.sar) >> 8) << 1) | 1);
+    this.half = ours && !reads;
+    const chosen = ours && (!reads || this.remembered);
+    this.remembered = chosen && reads;
+    return chosen;
+  }
+  private decideLowAddress(): void {
+    this.addressed = this.remembered = this.shift === (this.block.value(reg.sar) & 0xff);
+    if (this.addressed) this.setSda(false);
+    else this.state = 'ignore';
+  }
+
   private begin(): void {
     this.bits = 0;
-    if ((this.shift & 1) !== 0) {
+    if (this.half) {
+      this.half = false;
+      this.state = 'lowAddress';
+      this.shift = 0;
+      this.setSda(true);
+    } else if (this.state === 'address' && (this.shift & 1) !== 0) {
       this.state = 'transmit';
       // What lies there was meant for an earlier read.
       if (this.block.txLevel > 0) this.block.abort(abrt.flushedTx);

@@ -98,16 +98,17 @@ class Core {
   Identity identity_;
   Slots slots_;
   Context context_;
+  // In this order there are no holes between them.
   Settings settings_;
-  LinkStats stats_;
   std::array<std::uint8_t, own_answer_size> own_answer_{};
   std::array<std::uint8_t, head_size> busy_{};
-  std::uint64_t acts_at_us_ = 0;  // 0: nothing is to be done
-  std::uint16_t bus_khz_ = 0;
-  std::uint16_t away_ms_ = 0;  // how long it stays at `next_`; 0: for good
-  std::uint8_t next_ = 0;      // the address to go to, or `restarts`
   std::uint8_t running_slot_ = 0;
   bool until_answer_is_read_ = false;
+  std::uint8_t next_ = 0;         // the address to go to, or `restarts`
+  std::uint64_t acts_at_us_ = 0;  // 0: nothing is to be done
+  std::uint16_t away_ms_ = 0;     // how long it stays at `next_`; 0: for good
+  std::uint16_t bus_khz_ = 0;
+  LinkStats stats_;
 };
 
 }  // namespace picoctl::target

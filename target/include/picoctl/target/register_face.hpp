@@ -57,7 +57,10 @@ class RegisterFace {
   [[gnu::always_inline]] inline void overflow() { overflow_ = true; }
   void end_write();
   void lose_write();
-  void lose_arbitration();
+  [[gnu::always_inline]] inline void lose_arbitration() {
+    contested_.store(true, std::memory_order_relaxed);
+    has_work_.store(true, std::memory_order_relaxed);
+  }
   // The answer is looked up here and not before, so that it is the newest one; the rest of the way
   // to it was prepared.
   [[gnu::always_inline]] inline std::span<const std::uint8_t> upcoming() const {
@@ -138,7 +141,6 @@ class RegisterFace {
   bool overflow_ = false;                          // the write in progress is longer than its room
   const std::uint8_t beyond_ = registers::beyond;  // in RAM, as all that the interrupt reads
   std::atomic<bool> has_work_ = false;
-  std::atomic<bool> contested_ = false;
 
   ReceivedFrame* receiving_ = nullptr;
   const Shown* shown_ = &own_;  // a read of RESPONSE shows this
@@ -150,6 +152,7 @@ class RegisterFace {
 
   IdentityBytes identity_{};
   HeadBytes idle_{}, pending_{}, bad_frame_{};
+  std::atomic<bool> contested_ = false;  // here it takes no room
   FaceStats stats_;
 };
 
