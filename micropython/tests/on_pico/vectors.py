@@ -11,6 +11,7 @@ from picoctl.types import Parser
 
 EMPTY = b"\xff" * wire.ROOM
 STATES = ("idle", "pending", "busy", "done", "failed", "bad_frame", "no_session", "out_of_order")
+STATUSES = ("open", "no_slot", "unknown", "key_refused", "closed", "busy", "moves")
 
 
 def load(name):
@@ -106,7 +107,7 @@ def session():
             slot = sessions.slots[case["slot"]]
             slot.last = case["last"]
             slot.state = ("closed", "fresh", "busy", "done").index(case["state"])
-        status = ("open", "no_slot", "unknown", "key_refused", "closed", "busy").index(case["status"])
+        status = STATUSES.index(case["status"])
         equal(sessions._reply(case["nonce"], status, slot, case["wait_ms"]),
               bytes.fromhex(case["bytes"]))
     sessions = Sessions(1, 0x41)
@@ -115,6 +116,8 @@ def session():
     for case in file["requests"]:
         reply = sessions.answer_public(2, bytes.fromhex(case["bytes"]))
         equal(struct.unpack_from("<IB", reply), (case["nonce"], 2))
+    for case in file["moves"]:  # a mailbox cannot move, and refuses
+        equal(sessions.answer_public(4, bytes.fromhex(case["bytes"])), None)
 
 
 def value_of(kind, value):
