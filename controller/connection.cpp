@@ -230,7 +230,7 @@ Expected<const CommandInfo*> Connection::prepared(const Description& description
   const auto place = reinterpret_cast<std::uintptr_t>(&command) / sizeof(TypedCommand);
   auto& [known, info] = prepared_[place % prepared_.size()];
   if (known != &command) {
-    const auto found = description.command(command.name);
+    auto found = description.command(command.name);
     if (!found) return found;
     known = &command;
     info = *found;

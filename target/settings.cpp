@@ -107,8 +107,10 @@ bool Settings::set_name(std::string_view name) {
 
 bool Settings::valid() const {
   const std::string_view text = name();
-  char behind = 0;
-  for (std::size_t i = text.size(); i < name_capacity; ++i) behind |= name_bytes[i];
+  unsigned behind = 0;
+  for (std::size_t i = text.size(); i < name_capacity; ++i) {
+    behind |= static_cast<std::uint8_t>(name_bytes[i]);
+  }
   return usable_address(address) && printable(text) && behind == 0;
 }
 
