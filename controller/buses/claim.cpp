@@ -9,8 +9,12 @@
 namespace picoctl::controller {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::chrono::microseconds between_tries{200};
-constexpr int tries = 2500;
+// A new program claims twice, to open its session and for its command. Both waits together leave half
+// of a call's usual second to the call, also if the holder is frozen.
+constexpr std::chrono::milliseconds longest_wait{250};
 
 // Whose turn is next: a lock of its own kind on the same file, so that the two do not meet. The
 // kernel gives a lock to whoever asks at the right moment, which is mostly who has just let go of
@@ -25,22 +29,22 @@ bool lock_next(int fd, short type) {
 
 bool lock_file(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
 
-// Takes tries off `left`; false: none was left.
+// False: the time is over.
 template <typename Take>
-bool keep_trying(int& left, Take take) {
-  for (; left > 0; --left) {
-    if (take()) return true;
+bool keep_trying(Clock::time_point until, Take take) {
+  while (!take()) {
+    if (Clock::now() >= until) return false;
     std::this_thread::sleep_for(between_tries);
   }
-  return false;
+  return true;
 }
 
 }  // namespace
 
 void claim_file(int fd) {
-  int left = tries;
-  const bool next = keep_trying(left, [fd] { return lock_next(fd, F_WRLCK); });
-  keep_trying(left, [fd] { return lock_file(fd); });
+  const auto until = Clock::now() + longest_wait;
+  const bool next = keep_trying(until, [fd] { return lock_next(fd, F_WRLCK); });
+  keep_trying(until, [fd] { return lock_file(fd); });
   if (next) lock_next(fd, F_UNLCK);
 }
 

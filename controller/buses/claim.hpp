@@ -4,7 +4,7 @@
 
 namespace picoctl::controller {
 
-// Waits half a second at most, and goes on without: see Bus::claim().
+// Waits a quarter of a second at most, and goes on without: see Bus::claim().
 void claim_file(int fd);
 void release_file(int fd);
 

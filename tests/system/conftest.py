@@ -93,7 +93,9 @@ class VirtualPico:
         return self.process.wait(timeout=10)
 
     def restarted(self):
-        """Waits for a start that takes so long that callers give up."""
+        """Waits until it answers again. Nobody is at the address meanwhile, and a call that meets nobody there
+        and a Pico without its session then cannot know whether it ran."""
+        assert eventually(lambda: self.picoctl("call", "system.ping").returncode == 0, 60)
 
     def journal_lines(self):
         """TIME COMMAND ARGUMENT=VALUE…; with several Picos an address stands before COMMAND."""
@@ -233,10 +235,6 @@ class EmulatedMicroPythonPico(EmulatedPico):
             pass
         found = re.findall(r"^(0x..)?(?:: )?journal: (.*)", text, re.M)
         return [" ".join(word for word in ("0", *line) if word) for line in found]
-
-    def restarted(self):
-        """It compiles the library anew, and nobody is at the address meanwhile."""
-        assert eventually(lambda: self.picoctl("call", "system.ping").returncode == 0, 60)
 
     def settled(self):
         """What has been printed, some bytes of which may still be on their way."""

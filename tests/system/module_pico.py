@@ -6,7 +6,6 @@ import os
 import pathlib
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -56,11 +55,5 @@ def kind_of(emulated, picoctl):
             self.program = (*self.starter, *images)
             self.options = ("--speed", speed)
             super().__init__(folder)
-
-        def restarted(self):
-            """MicroPython takes 0.4 s, and nobody is at the address meanwhile."""
-            end = time.monotonic() + 30
-            while self.picoctl("call", "system.ping").returncode != 0:
-                assert time.monotonic() < end, "it does not come back"
 
     return ModulePico

@@ -216,7 +216,8 @@ def test_a_program_that_is_frozen_holds_up_nobody(pico, caller):
     try:
         start = time.monotonic()
         for number in range(200_000, 200_005):
-            assert pico.picoctl("call", "system.echo", token(number)).returncode == 0
+            done = pico.picoctl("call", "system.echo", token(number))
+            assert done.returncode == 0, done.stderr
         assert time.monotonic() - start < 30
     finally:
         os.killpg(client.pid, signal.SIGCONT)

@@ -51,7 +51,7 @@ class Bus {
   // bus_stuck: it is still held. bus_unsupported: this bus cannot (the kernel keeps its pins).
   virtual Expected<void> recover();
 
-  // Keeps other programs that claim it too off this bus, until release(). Waits 500 ms at most and
+  // Keeps other programs that claim it too off this bus, until release(). Waits 250 ms at most and
   // goes on without: no rule of the link depends on it. Only the order among programs that share a
   // mailbox target does (docs/PROTOCOL.md, "Mailbox targets").
   virtual void claim() {}
