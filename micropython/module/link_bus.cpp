@@ -56,6 +56,7 @@ void care(picoctl_link& link, unsigned block) {
   const std::uint32_t now = time_us_32();
   if (now - link.cared_at_us < care_every_us) return;
   link.cared_at_us = now;
+  if (link.core.address() == 0) return;  // told to be silent: the block is off, and nobody took it
   if (was_set_up_by_others(block, target::i2c_event::all)) return;
   if (!machine(block).needs_care(time_us_64())) return;
   mask_block(block);
