@@ -13,7 +13,7 @@ import micropython_image  # noqa: E402
 
 PROGRAM = ROOT / "micropython" / "tests" / "standard.py"
 IMAGE = pathlib.Path(os.environ.get("PICOCTL_IMAGE",
-                                    ROOT / "build/firmware/picoctl-micropython-pico.uf2"))
+                                    ROOT / "build/firmware/picoctl-micropython-pico.uf2")).resolve()
 _made = tempfile.TemporaryDirectory(prefix="pc")
 
 
