@@ -39,6 +39,11 @@ Unexpected<Failure> failure_at(const Wire& wire, Error error, std::string_view w
   return fail(error, fmt::format("{} on {}{}", hex_byte(wire.address()), wire.bus().name(), what));
 }
 
+Unexpected<Failure> nothing_ran(Failure failure) {
+  failure.outcome = Outcome::not_run;
+  return Unexpected{std::move(failure)};
+}
+
 // The echoed nonce makes the answer mine, so that here a mere poll counts: a loop too slow for the
 // repeated START could never answer otherwise.
 Expected<SessionReply> public_call(Wire& wire, LinkCounters& counters, PublicCommand command,
@@ -64,11 +69,7 @@ Expected<SessionReply> public_call(Wire& wire, LinkCounters& counters, PublicCom
     } else {
       poll = false;
       if (done.error().error == Error::bus_stuck) static_cast<void>(wire.bus().recover());
-      if (++bus_errors >= limit.bus_errors) {
-        Failure failure = done.error();
-        failure.outcome = Outcome::not_run;
-        return Unexpected{std::move(failure)};
-      }
+      if (++bus_errors >= limit.bus_errors) return nothing_ran(done.error());
       wire.bus().sleep(between_tries);
     }
   } while (wire.bus().now() < limit.until);

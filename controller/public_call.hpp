@@ -18,6 +18,9 @@ struct Limit {
 // "0x41 on i2c:1", and more words.
 Unexpected<Failure> failure_at(const Wire& wire, Error error, std::string_view what = {});
 
+// Of a call that has sent no command yet: whatever the bus says, nothing ran.
+Unexpected<Failure> nothing_ran(Failure failure);
+
 // Sends one and the same frame until its answer has come. Failures have the outcome not_run. `payload`
 // begins with the nonce.
 Expected<SessionReply> public_call(Wire& wire, LinkCounters& counters, PublicCommand command,

@@ -18,12 +18,6 @@ std::string version_text(ProtocolVersion version) {
   return fmt::format("{}.{}", version.major, version.minor);
 }
 
-// Of a call that has sent no command yet: whatever the bus says, nothing ran.
-Unexpected<Failure> nothing_ran(Failure failure) {
-  failure.outcome = Outcome::not_run;
-  return Unexpected{std::move(failure)};
-}
-
 }  // namespace
 
 std::uint32_t random_nonce() {

@@ -83,6 +83,7 @@ std::optional<Kept> newest(Flash& flash) {
   return best;
 }
 
+// A loop, here and below: std::all_of and std::find are unrolled by four, which costs flash.
 bool printable(std::string_view text) {
   for (const char c : text) {
     if (c < ' ' || c > '~') return false;
