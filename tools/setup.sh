@@ -23,7 +23,7 @@ packages_of() {
         'clang-14|clang' 'llvm-14|llvm' 'libclang-rt-14-dev|libclang-rt-dev' 'clang-tidy-14|clang-tidy' 'clang-format-14|clang-format' \
         libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev pkg-config \
         spin i2c-tools python3-smbus python3-smbus2 sigrok-cli \
-        umockdev libumockdev-dev strace valgrind make xz-utils python3-serial python3-platformdirs @emulator ;;
+        ccache umockdev libumockdev-dev strace valgrind make xz-utils python3-serial python3-platformdirs @emulator ;;
     emulator)  # to build it and to compare it; node may have come from elsewhere, npm with it
       echo qemu-system-arm
       command -v npm >/dev/null || echo nodejs npm ;;

@@ -8,6 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tools/debian_archive.sh
 . tools/debian_archive.sh
+# shellcheck source=tools/compiler_cache.sh
+. tools/compiler_cache.sh
 # shellcheck source=tools/micropython_source.sh
 . tools/micropython_source.sh
 
@@ -43,12 +45,13 @@ if [ "$(cat "$out/of" 2>/dev/null)" != "$micropython_source $sdk" ]; then
   rm -rf "$out" && mkdir -p "$out"
   echo "$micropython_source $sdk" >"$out/of"
 fi
+use_compiler_cache
 run mpy-cross build_mpy_cross "$jobs"
 export MICROPY_MPYCROSS=$mpy_cross
-run cmake cmake -G Ninja -S "$micropython_source/ports/rp2" -B "$out/work" \
+run cmake cmake -G Ninja -S "$micropython_source/ports/rp2" -B "$out/work/emulated" \
   -DMICROPY_BOARD=EMULATED -DMICROPY_BOARD_DIR="$PWD/emulator/micropython/board" \
   -DPICO_SDK_PATH_OVERRIDE="$sdk" -DMICROPY_LIB_DIR="$micropython_libraries" \
   -DPICO_NO_PICOTOOL=1 -DPython3_EXECUTABLE=/usr/bin/python3
-run ninja nice ninja -C "$out/work" "-j$jobs"
-cp "$out/work/firmware.elf" "$out/work/firmware.bin" "$out/"
+run ninja nice ninja -C "$out/work/emulated" "-j$jobs"
+cp "$out/work/emulated/firmware.elf" "$out/work/emulated/firmware.bin" "$out/"
 /usr/bin/python3 tools/uf2.py "$out/firmware.bin" "$out/firmware.uf2" --family rp2040
