@@ -29,7 +29,7 @@ using Words = std::vector<std::string>;
 constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1;
 
 struct Virtual {
-  std::string listen, journal, trace, speed, controller, usb;
+  std::string listen, journal, trace, speed, controller, usb, warm;
   Words images, addresses;
   bool board = false;
 };
@@ -113,6 +113,7 @@ void emulate(Words& command, const Virtual& options) {
   const auto emulator = find_emulator();
   if (!emulator) fail_with(Error::part_missing, "picoctl-emulator is not beside picoctl");
   command.insert(command.end(), {"--bus-server", command[0]});
+  if (!options.warm.empty()) command.insert(command.end(), {"--warm", options.warm});
   if (!options.usb.empty()) {
     const std::string terminal = std::to_string(open_usb_terminal(options.usb));
     command.insert(command.end(), {"--usb", options.usb, "--usb-terminal", terminal});
@@ -132,6 +133,9 @@ Words command_for(const Context& context, const Virtual& options, const std::str
   check_speed(options.speed);
   if (!options.usb.empty() && options.images.empty()) {
     fail_with(Error::usage, "--usb: a virtual Pico has none; give an IMAGE");
+  }
+  if (!options.warm.empty() && options.images.empty()) {
+    fail_with(Error::usage, "--warm: a virtual Pico starts at once anyhow; give an IMAGE");
   }
   check_socket(socket);
   check_writable(options.journal);
@@ -192,6 +196,9 @@ void add_virtual(CLI::App& app, Context& context) {
   verb->add_option("--usb", options->usb,
                    "The first IMAGE's USB serial port, a terminal at PATH, for mpremote or Thonny")
       ->type_name("PATH");
+  verb->add_option("--warm", options->warm,
+                   "Keep there how an IMAGE was when it first answered, and begin so the next time")
+      ->type_name("FOLDER");
   verb->add_flag("--board", options->board, "Show the board and its lights");
   verb->footer(
       "Without IMAGE it is the code that runs on a real Pico, on a pretended chip. Prints "

@@ -58,6 +58,12 @@ export class Machine {
     this.onBoot(this.chip);
   }
 
+  /** What is random from now on is that of this seed. */
+  reseed(seed: number): void {
+    this.seed = seed >>> 0;
+    this.chip.rosc.reseed(this.seed);
+  }
+
   private makeChip(flash: Uint8Array, ram: Uint8Array): Chip {
     this.bootedAt = this.clock.nanos;
     this.seed = (this.seed + randomStep) >>> 0;

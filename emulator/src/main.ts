@@ -3,7 +3,7 @@
 // or SIGTERM. Exit codes are picoctl's.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Joiner } from './bus/joiner.js';
 import { BusSocket, type ServerMessage } from './bus/socket.js';
@@ -17,6 +17,7 @@ import { keepJournal } from './journal.js';
 import { Machine } from './machine.js';
 import { Typist } from './typist.js';
 import { UsbPort } from './usb_port.js';
+import { WarmStart } from './warm.js';
 
 const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [options] IMAGE...
 
@@ -33,8 +34,10 @@ const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [opt
   --usb PATH        the USB serial port of the first Pico, by the pseudo-terminal that --usb-terminal N has
                     opened; a program need not answer on I2C then
   --seed N          of all that is random in the chip: the same seed, the same run
+  --warm FOLDER     where the states are kept in which programs first answered; one that is there is begun with
   --patience MS     of the Pico's time, until the program must answer on I2C (3000)
 `;
+const randomSeed = (): number => randomInt(1, 2 ** 31);
 const wallSliceNanos = 200_000; // of the machine's time between two looks at the sockets
 
 class Exit extends Error {
@@ -50,7 +53,7 @@ function options(): { values: Record<string, string | string[] | undefined>; ima
       allowPositionals: true,
       options: {
         'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, controller: text, seed: text,
-        patience: text, usb: text, 'usb-terminal': text, address: { type: 'string', multiple: true }, typed: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
+        patience: text, warm: text, usb: text, 'usb-terminal': text, address: { type: 'string', multiple: true }, typed: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help === true) {
@@ -60,6 +63,9 @@ function options(): { values: Record<string, string | string[] | undefined>; ima
     if (positionals.length === 0 || values.listen === undefined || values['bus-server'] === undefined) {
       throw new Error('IMAGE, --listen and --bus-server are needed (see --help)');
     }
+    if (values.warm !== undefined && values.usb !== undefined) {
+      throw new Error('--warm and --usb: whoever looks at the USB port sees a Pico start, and a warm one has started');
+    }
     return { values: values as Record<string, string | string[] | undefined>, images: positionals };
   } catch (problem) {
     if (problem instanceof Exit) throw problem;
@@ -67,7 +73,8 @@ function options(): { values: Record<string, string | string[] | undefined>; ima
   }
 }
 
-const { values, images } = options();
+let values: ReturnType<typeof options>['values'] = {};
+let images: string[] = [];
 const given = (name: string): string | undefined => values[name] as string | undefined;
 
 function number(name: string, otherwise: number): number {
@@ -111,6 +118,17 @@ function openJournal(): (line: string, machine: Machine, prefix: string) => void
   };
 }
 
+function makeWarmFolder(): void {
+  const folder = given('warm');
+  if (folder === undefined) return;
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (problem) {
+    throw new Exit(complain('file_unwritable', (problem as Error).message));
+  }
+}
+
 /** Starts the bus's server and waits until it listens. */
 async function startServer(): Promise<ChildProcess> {
   const passed = ['trace', 'speed', 'controller'].flatMap((name) => {
@@ -131,6 +149,7 @@ async function startServer(): Promise<ChildProcess> {
 interface Pico {
   machine: Machine;
   joiner: Joiner;
+  warm: WarmStart | null;
 }
 
 class Session {
@@ -164,14 +183,22 @@ class Session {
         const watch = machine.onBoot;
         const hooks = this.hooksFor(machine, () => joiner?.name ?? '');
         const shown = new Console(this.machines.length > 1 ? () => joiner?.name ?? '' : null);
+        let warm: WarmStart | null = null;
         machine.onBoot = (chip) => {
           watch(chip);
           hooks();
           if (machine === this.machines[0]) this.usb?.plugInto(chip);
-          for (const uart of chip.uart) uart.onByte = (byte) => shown.add(byte);
+          for (const uart of chip.uart) {
+            uart.onByte = (byte) => {
+              shown.add(byte);
+              warm?.hears(byte);
+            };
+          }
         };
         machine.start();
-        this.picos.push({ machine, joiner });
+        warm = this.warmStart(machine);
+        this.picos.push({ machine, joiner, warm });
+        this.beginWarm(machine, joiner, warm?.begin() ?? null);
       } else if (message.type === 'refused') {
         this.end(complain('socket_failed', `the bus says: ${message.reason}`));
       } else if (message.type === 'done') {
@@ -183,6 +210,30 @@ class Session {
     const socket = new BusSocket(given('listen') as string, 'emulated Pico', onMessage, (why) => {
       if (!this.ending) this.end(complain('socket_failed', why));
     });
+  }
+
+  private warmStart(machine: Machine): WarmStart | null {
+    const folder = given('warm');
+    if (folder === undefined) return null;
+    const seed = given('seed') ?? 'any';
+    return new WarmStart(folder, machine, `${this.machines.indexOf(machine)} ${seed} ${given('journal') !== undefined}`);
+  }
+
+  private beginWarm(machine: Machine, joiner: Joiner, said: Uint8Array | null): void {
+    if (said === null) return;
+    if (given('seed') === undefined) machine.reseed(randomSeed());
+    for (const byte of said) machine.chip.uart[0].onByte(byte);
+    machine.chip.pins.tellAll();
+    joiner.attachAll();
+  }
+
+  /** A Pico has become a target. */
+  private keepWarm({ warm }: Pico): void {
+    try {
+      warm?.keep();
+    } catch (problem) {
+      process.stderr.write(`picoctl: no warm start is kept: ${(problem as Error).message}\n`);
+    }
   }
 
   private hooksFor(machine: Machine, joinerName: () => string): () => void {
@@ -233,6 +284,7 @@ class Session {
       joiner.attachAll();
     }
     if (this.isThere(pico)) {
+      this.keepWarm(pico);
       if (!joiner.isTarget) this.sayReady(); // else the bus says when it has attached it
       return;
     }
@@ -290,7 +342,7 @@ function makeMachines(): Machine[] {
   });
   return (addresses ?? programs.map(() => undefined)).map((address, i) => {
     const image = programs[Math.min(i, programs.length - 1)];
-    const seed = number('seed', randomInt(1, 2 ** 31)) + 7919 * i;
+    const seed = number('seed', randomSeed()) + 7919 * i;
     const uniqueId = Uint8Array.of(0xe6, 0x61, 0x38, 0x52, 0x83, 0x4b, 0x2f, 0x31 + i);
     const machine = new Machine(image, { seed, uniqueId });
     if (address !== undefined) configure(machine.chip.flash, 'i2c_address', Number(address));
@@ -301,9 +353,11 @@ function makeMachines(): Machine[] {
 let journal: ReturnType<typeof openJournal> = () => undefined;
 
 async function main(): Promise<void> {
+  ({ values, images } = options());
   try {
     const machines = makeMachines();
     journal = openJournal();
+    makeWarmFolder();
     new Session(machines, await startServer()).start();
   } catch (problem) {
     if (problem instanceof ImageError) throw new Exit(complain('image_unusable', problem.message));

@@ -16,6 +16,9 @@ and program were put over the raw REPL; the program prints its journal.
 PICOCTL_PICO=emulated is an emulated Pico that runs the image PICOCTL_IMAGE, as it is flashed, on a bus
 of PICOCTL_SPEED Hz.
 
+PICOCTL_WARM names a folder for their warm starts: of the Picos with the same flash only the first one starts its
+MicroPython from the reset on.
+
 PICOCTL_PICO=module is an emulated Pico with picoctl's own MicroPython image: module_pico.py.
 
 Tests that are marked as needing what the Pico lacks are left out, and are counted nowhere.
@@ -45,6 +48,7 @@ BUILD = pathlib.Path(os.environ.get("PICOCTL_BUILD", ROOT / "build"))
 PICOCTL = BUILD / "bin" / "picoctl"
 VIRTUAL = BUILD / "bin" / "picoctl-virtual"
 IMAGE = os.environ.get("PICOCTL_IMAGE")
+WARM = os.environ.get("PICOCTL_WARM")
 CALLER = BUILD / "tests" / "caller"
 PACKAGE = pathlib.Path(os.environ.get("PICOCTL_PYTHON", BUILD / "python"))
 PYTHON = "/usr/bin/python3"
@@ -198,6 +202,8 @@ class EmulatedPico(VirtualPico):
     program = (PICOCTL, "virtual", IMAGE)
     # Without a choice, a Pi's default.
     options = ("--speed", os.environ.get("PICOCTL_SPEED", "100000"))
+    # A program in MicroPython takes two seconds of the Pico's time to be a target; one in C++ a millisecond.
+    warm = ("--warm", WARM) if WARM else ()
 
     @classmethod
     def lacks(cls, needs):
@@ -224,7 +230,7 @@ class EmulatedMicroPythonPico(EmulatedPico):
     def __init__(self, folder, *options):
         addresses = [value for name, value in zip(options, options[1:]) if name == "--address"]
         flashes = [emulated_micropython.flash_at(address) for address in addresses or ["0x41"]]
-        self.program = (PICOCTL, "virtual", *flashes)
+        self.program = (PICOCTL, "virtual", *self.warm, *flashes)
         self.console = folder / "console"
         with self.console.open("w") as self.errors:
             super().__init__(folder)

@@ -53,7 +53,7 @@ def kind_of(emulated, picoctl):
             images = [image_with(self.firmware, program, ("address.txt", address), *files)
                       for address in addresses or ["0x41"]]
             self.program = (*self.starter, *images)
-            self.options = ("--speed", speed)
+            self.options = ("--speed", speed, *self.warm)
             super().__init__(folder)
 
     return ModulePico

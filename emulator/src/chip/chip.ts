@@ -94,6 +94,23 @@ class Beyond implements Registers {
   }
 }
 
+/** The two DMA requests of a block, of which the first one has that number: to fill its FIFO, and to drain it. */
+class DmaRequests {
+  private readonly levels = [false, false];
+  constructor(
+    private readonly mcu: RP2040,
+    private readonly first: number,
+  ) {}
+  set(now: boolean[]): void {
+    now.forEach((high, i) => {
+      if (this.levels[i] === high) return;
+      this.levels[i] = high;
+      if (high) this.mcu.dma.setDREQ(this.first + i);
+      else this.mcu.dma.clearDREQ(this.first + i);
+    });
+  }
+}
+
 export class Chip {
   readonly mcu: RP2040;
   readonly cpu: Cpu;
@@ -101,11 +118,13 @@ export class Chip {
   readonly uart: [Uart, Uart];
   readonly adc: Adc;
   readonly pins: Pins;
+  readonly rosc: Rosc;
   private readonly clock: Clock;
   private readonly time: ChipClock;
   private readonly wires: ChipWires;
   private readonly ppb: Ppb;
   private readonly pio: PioClock;
+  private readonly dmaRequests: DmaRequests[];
   /** What the program sees at 0x10000000; it changes as the program erases and writes. */
   readonly flash: Uint8Array;
   readonly flashChip: FlashChip;
@@ -143,6 +162,7 @@ export class Chip {
     const uart = (n: 0 | 1): Uart =>
       new Uart(time, () => this.mcu.clkPeri, (high) => this.cpu.exceptions.setLine(interruptUart0 + n, high));
     this.uart = [uart(0), uart(1)];
+    this.rosc = new Rosc(kit.seed === 0 ? 1 : kit.seed);
     this.adc = new Adc(time, (high) => this.cpu.exceptions.setLine(interruptAdc, high));
     Object.assign(open.peripherals, {
       0x18000: new Ssi(flash, () => ioQspi.forced),
@@ -156,11 +176,12 @@ export class Chip {
       0x4004c: this.adc,
       0x40054: new Timer(time, (alarm, high) => this.cpu.exceptions.setLine(alarm, high)),
       0x40058: new Watchdog(time, kit.kept),
-      0x40060: new Rosc(kit.seed === 0 ? 1 : kit.seed),
+      0x40060: this.rosc,
       0x40064: voltageRegulator(),
     });
-    this.i2c.forEach((each, n) => (each.onDma = this.dmaRequests(dreqI2c0 + 2 * n)));
-    this.uart.forEach((each, n) => (each.onDma = this.dmaRequests(dreqUart0 + 2 * n)));
+    const asks = (first: number): DmaRequests => new DmaRequests(this.mcu, first);
+    this.dmaRequests = [...this.i2c.map((_, n) => asks(dreqI2c0 + 2 * n)), ...this.uart.map((_, n) => asks(dreqUart0 + 2 * n))];
+    [...this.i2c, ...this.uart].forEach((each, n) => (each.onDma = (...now) => this.dmaRequests[n].set(now)));
     this.pio = new PioClock(this.mcu.pio);
     this.pins = new Pins(this.mcu);
     this.pins.follow(wires);
@@ -192,19 +213,6 @@ export class Chip {
         this.cpu.interruptSlice();
       };
     }
-  }
-
-  /** The two DMA requests of a block, of which the first one has that number. */
-  private dmaRequests(first: number): (fill: boolean, drain: boolean) => void {
-    const { dma } = this.mcu;
-    const levels = [false, false];
-    return (...now) =>
-      now.forEach((high, i) => {
-        if (levels[i] === high) return;
-        levels[i] = high;
-        if (high) dma.setDREQ(first + i);
-        else dma.clearDREQ(first + i);
-      });
   }
 
   private resetBlock(bit: number): void {

@@ -122,6 +122,9 @@ export class Rosc extends Remembered {
   constructor(private state: number) {
     super({ 0x00: 0xaa0, 0x14: 0xaa0 });
   }
+  reseed(seed: number): void {
+    this.state = seed === 0 ? 1 : seed;
+  }
   override read(offset: number): number {
     if (offset === 0x18) return 0x80001000; // stable, enabled
     if (offset !== 0x1c) return super.read(offset);

@@ -60,6 +60,13 @@ export class Pins {
     this.onOutput(number, output);
   }
 
+  /** Tells of each output that is high. */
+  tellAll(): void {
+    this.shown.forEach((high, number) => {
+      if (high) this.onOutput(number, high);
+    });
+  }
+
   /** The GP numbers of SDA and SCL by which an I2C block is led out, or null. */
   ofI2c(block: number): { sda: number; scl: number } | null {
     const [sda, scl] = [this.ledOut(block, 'sda'), this.ledOut(block, 'scl')];
