@@ -157,5 +157,14 @@ def test_a_wrong_option_is_usage(images):
     assert done.returncode == 2
 
 
+@pytest.mark.parametrize("words, code", [(["--help"], 0), ([], 2), (["--no-such-option"], 2)])
+def test_the_emulator_says_how_it_is_used(words, code):
+    """By itself: `picoctl virtual` has looked at its own options before it starts it."""
+    done = subprocess.run([PICOCTL.with_name("picoctl-emulator"), *words], text=True, capture_output=True, timeout=60)
+    assert done.returncode == code
+    assert ("usage: picoctl-emulator" in done.stdout) == (code == 0)
+    assert ("what to do:" in done.stderr) == (code != 0) and "at " not in done.stderr, done.stderr
+
+
 def test_an_address_for_an_image_that_cannot_take_one(images):
     refused(virtual(images / "silent.bin", "--address", "0x42"), "no setting 'i2c_address'")

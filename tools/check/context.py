@@ -1,5 +1,6 @@
 """What a stage works with: where things are, and how to run a program."""
 
+import collections
 import concurrent.futures
 import os
 import pathlib
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHECK = ROOT / "build/check"
@@ -29,6 +31,7 @@ class Context:
         self.stage = ""
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="picoctl-check-"))
         self._built = {}
+        self._locks = collections.defaultdict(threading.Lock)
         self._logs = set()
 
     def close(self):
@@ -99,12 +102,13 @@ class Context:
             log.write(f"$ {' '.join(command)}\n{output}\n")
 
     def once(self, name, make):
-        """`make()` the first time; the same result, or the same failure, ever after."""
-        if name not in self._built:
-            try:
-                self._built[name] = make()
-            except Failure as problem:
-                self._built[name] = problem
+        """`make()` the first time; the same result, or the same failure, ever after. Who asks meanwhile waits."""
+        with self._locks[name]:
+            if name not in self._built:
+                try:
+                    self._built[name] = make()
+                except Failure as problem:
+                    self._built[name] = problem
         if isinstance(self._built[name], Failure):
             raise self._built[name]
         return self._built[name]

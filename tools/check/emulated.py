@@ -20,7 +20,7 @@ CORE_FROM_ALL = f"(({CPP_ONLY}) or core)"
 EACH_LANGUAGE = "cpp or not (many_clients or killed or hangs_up)"
 # Of the tests those in which many frames pass: the others do not depend on the bus's speed.
 OFTEN = f"{CPP_ONLY} and (many_clients or test_commands or flipped or killed)"
-# The longest first: they run beside each other.
+# The longest first: they run beside each other, and the first one builds its image meanwhile.
 PICOS = (("micropython", MICROPYTHON, 100_000, f"-k '{CORE_FROM_ALL} and not (killed or hangs_up)'"),
          ("picoctl-pico", FIRMWARE / "picoctl-pico.uf2", 100_000, f"-k '{EACH_LANGUAGE}'"),
          ("pico-cpp-pico", FIRMWARE / "pico-cpp-pico.uf2", 100_000, f"-k '{CPP_ONLY} and not (killed or hangs_up)'"),
@@ -32,7 +32,29 @@ DIST = ROOT / "emulator/dist"
 TAP = re.compile(r"^\s*(not )?ok \d+ - (.*?)( # .*)?$", re.M)
 
 
+def warm(context):
+    """Of the Picos with the same flash the first one starts from its reset on: each boot is run, not each one 40 times."""
+    return {"PICOCTL_WARM": context.scratch / "warm"}
+
+
+def build_emulator(context):
+    context.once("build emulator", lambda: context.must("emulator/build.sh", timeout=600))
+    return []
+
+
+def build_images(context):
+    context.once("build images", lambda: context.must(
+        "./firmware", "--yes", "--tests", "--examples", "--board", "pico", timeout=1200))
+    return []
+
+
+def build_stock_micropython(context):
+    context.once("build stock micropython", lambda: context.must(
+        "emulator/micropython/build.sh", "-j", context.jobs, timeout=1200))
+
+
 def node_tests(context):
+    build_stock_micropython(context)
     done = context.run("node", "--test", *sorted((DIST / "test").glob("*.test.js")), timeout=600)
     cases = []
     for wrong, name, _ in TAP.findall(done.stdout):
@@ -64,9 +86,11 @@ def sweep(context):
 
 def system_tests(context, name, image, hertz, chosen):
     """tests/system against one of them; its SHA-256 is that of the file that a user flashes."""
+    if image == MICROPYTHON:
+        build_stock_micropython(context)
     print(f"  {hashlib.sha256(image.read_bytes()).hexdigest()}  {image.name}")
     pico = "emulated-micropython" if image == MICROPYTHON else "emulated"
-    more = {} if context.deep else {"PYTEST_ADDOPTS": chosen}
+    more = {} if context.deep else {"PYTEST_ADDOPTS": chosen, **warm(context)}
     if name == "picoctl-pico":  # what the core of the sweep runs against
         more["PICOCTL_SWEEP"] = builds.build(context, "gcc") / "tests/sweep"
     return pytest(context, "emulator", "tests/system", suffix=f"-{name}", PICOCTL_BUILD=builds.build(context, "clang"),
@@ -74,13 +98,16 @@ def system_tests(context, name, image, hertz, chosen):
                   PICOCTL_IMAGE=image, PICOCTL_SPEED=hertz, at_once=ONE_BY_ONE, **more)
 
 
+def emulator_tests(context):
+    build_stock_micropython(context)
+    return pytest(context, "emulator", "tests/emulator", at_once=ONE_BY_ONE,
+                  PICOCTL_BUILD=builds.build(context, "clang"))
+
+
 def emulator(context):
-    context.must("./firmware", "--yes", "--tests", "--examples", "--board", "pico", timeout=1200)
-    context.must("emulator/micropython/build.sh", "-j", context.jobs, timeout=1200)
-    context.must("emulator/build.sh", timeout=600)
-    clang = builds.build(context, "clang")
-    builds.build(context, "gcc")
+    for kind in ("clang", "gcc"):
+        builds.build(context, kind)
+    context.beside(lambda: build_images(context), lambda: build_emulator(context))
     return context.beside(
-        *(functools.partial(system_tests, context, *pico) for pico in PICOS),
-        lambda: pytest(context, "emulator", "tests/emulator", at_once=ONE_BY_ONE, PICOCTL_BUILD=clang),
+        *(functools.partial(system_tests, context, *pico) for pico in PICOS), lambda: emulator_tests(context),
         lambda: node_tests(context), lambda: [figures(context)], lambda: [sweep(context)])
