@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import hashlib
 import os
 import pathlib
 import shutil
@@ -112,6 +113,14 @@ class Context:
         if isinstance(self._built[name], Failure):
             raise self._built[name]
         return self._built[name]
+
+
+def digest(*parts):
+    value = hashlib.sha256()
+    for part in parts:
+        value.update(part if isinstance(part, bytes) else str(part).encode())
+        value.update(b"\0")
+    return value.hexdigest()
 
 
 def tool(*names):
