@@ -9,6 +9,8 @@ import { type BusEvent, type BusSocket, answer, attach, eventKind, note } from '
 /** Longer than any controller waits: the Pi gives up after 35 ms. */
 const hangNanos = 40e6;
 const hanging = 0xffffffff;
+/** Of real time without a word from the bus within a transaction: a busy machine may not run its server for a while. */
+const brokenOff = 20e9;
 /** How far the machine's time may fall behind the bus's between transactions. */
 const mostLag = 5e6;
 /** Reserved by UM10204: stands for the address of somebody else after a repeated START. */
@@ -83,7 +85,7 @@ export class Joiner {
   follow(sliceNanos: number): boolean {
     const passed = (performance.now() - this.busSeen) * 1e6;
     if (this.open) {
-      if (passed < 2e9) return true;
+      if (passed < brokenOff) return true;
       this.open = false; // the transaction broke off without a STOP
       this.pi.giveUp();
     }
