@@ -135,4 +135,4 @@ def test_a_refusal_reaches_the_caller_and_the_console(pico):
     done = pico.picoctl("call", "led", "9", "on")
     assert done.returncode == 1
     assert "lights are 0 to 3" in done.stderr
-    assert "ValueError: lights are 0 to 3" in system.eventually(pico.console.read_text)
+    assert system.eventually(lambda: "ValueError: lights are 0 to 3" in pico.console.read_text())
