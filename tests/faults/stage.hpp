@@ -105,7 +105,8 @@ class Stage {
   virtual bool twin(bool there) = 0;
 
  protected:
-  void stand_on(std::shared_ptr<Bus> bus, std::uint32_t first_token, std::uint32_t first_nonce);
+  void stand_on(std::shared_ptr<Bus> bus, std::uint32_t first_token, std::uint32_t first_nonce,
+                std::chrono::milliseconds deadline);
 
  private:
   static bool has_own_commands(Connection& pico);
@@ -116,6 +117,7 @@ class Stage {
   std::shared_ptr<Wires> wires_;
   std::vector<Told> told_;
   LinkCounters counters_;
+  std::chrono::milliseconds deadline_{};  // of a call
   std::uint32_t token_ = 0;
   std::uint32_t nonce_ = 0;
 };
