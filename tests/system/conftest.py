@@ -94,7 +94,7 @@ class VirtualPico:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=PATIENCE)
 
-    def restarted(self):
+    def answers_again(self):
         """Waits until it answers again. Nobody is at the address meanwhile, and a call that meets nobody there
         and a Pico without its session then cannot know whether it ran."""
         assert eventually(lambda: self.picoctl("call", "system.ping").returncode == 0)

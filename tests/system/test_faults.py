@@ -152,6 +152,7 @@ def test_sessions_of_killed_programs_do_not_lock_others_out(pico, caller):
         client.stdout.readline()
         caller.kill(client)
         client.communicate()
+    pico.answers_again()
     echo(caller, pico, 999999)
 
 
@@ -176,7 +177,7 @@ def test_a_reset_amid_a_command_is_noticed(pico):
     assert done.returncode == 0, done.stderr
     # Who names its address asks nobody else: IDENTITY, HELLO, the command.
     pico.picoctl("--address", "0x41", "call", "system.echo", token(2))
-    pico.restarted()
+    pico.answers_again()
     assert pico.picoctl("call", "system.echo", token(3)).returncode == 0
     assert pico.executions()[2] <= 1 and pico.executions()[3] == 1
     assert pico.bus_report()["faults_applied"] == 1
@@ -191,7 +192,7 @@ def test_state_that_a_restart_took_is_set_again(pico, caller):
         pico.control("reset", address=0x41)
         with bus_client.Bus(pico.socket) as bus:  # somebody else's transfer, amid which it starts anew
             bus.transfer((0x41, [0x80]), (0x41, 4))
-        pico.restarted()
+        pico.answers_again()
         assert client.communicate("\n", timeout=PATIENCE)[0] == "2\n"
     ran = [int(arguments["data"], 16) for _, command, arguments in pico.journal() if command == "system.echo"]
     assert ran == [1, 100, 2]
