@@ -294,8 +294,8 @@ def test_a_pico_that_boots_slowly_is_waited_for(shell, start, folder):
     slow.write_text(f'#!/bin/sh\nsleep 6\nexec {PICOCTL.with_name("picoctl-virtual")} "$@"\n')
     slow.chmod(0o755)
     demo = subprocess.Popen([program, "demo"], env=shell.env, stdout=subprocess.PIPE, text=True)
-    one = start("--board", program=program)
-    assert shell("call", "led", "1", "on").returncode == 0
+    one = start("--board", "--listen", folder / "bus", program=program)
+    assert shell("--bus", f"virtual:{one.socket}", "call", "led", "1", "on").returncode == 0
     assert one.process.stdout.readline() == "0x41  LED off · GP15 on · GP14 off · GP13 off\n"
     assert one.stop(signal.SIGINT) == 0
     assert ", 0 lost" in demo.communicate(timeout=LIMIT)[0]
