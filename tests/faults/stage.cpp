@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 constexpr std::uint8_t address = target::default_address;
 // Of a call in real time: what is to be done is done, however busy this machine is.
 constexpr std::chrono::milliseconds busy_machine = 20s;
+constexpr auto longest_start = 120s;
 
 std::string hex_of(std::string_view bytes) {
   std::string text;
@@ -190,6 +191,16 @@ Expected<std::unique_ptr<SocketStage>> SocketStage::open(const Place& place, std
       static_cast<std::uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count());
   stage->stand_on(std::move(*bus), 1 + number * 32, nonce, busy_machine);
   return stage;
+}
+
+// MicroPython takes a third of a second of the chip's time, and an emulated chip's is slow on a busy machine.
+void SocketStage::await_start() {
+  const auto until = wires().now() + longest_start;
+  while (wires().now() < until) {
+    const auto pico = connect();
+    if (pico || pico.error().error != Error::no_answer) return;
+    wires().sleep(50ms);
+  }
 }
 
 // "12.345678 light n=1 on=1 token=2": the line without its time.
