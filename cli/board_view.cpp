@@ -56,21 +56,13 @@ Boards boards_on(Observer& observer) {
   return boards;
 }
 
-// The first line of its output; empty if it ended without one, or is to end. A Pico that boots takes its time.
-std::optional<std::string> first_line(Child& child) {
-  while (!interrupted() && !child.ended()) {
-    if (auto line = child.read_line(milliseconds(500))) return line;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 int show_boards(const Context& context, const std::vector<std::string>& command,
                 const std::string& socket) {
   catch_interrupts();
   Child child(command);
-  const auto ready = first_line(child);
+  const auto ready = child.first_line();
   if (!ready) return child.end();
   Observer observer = need(Observer::open(socket));
   Boards boards = boards_on(observer);

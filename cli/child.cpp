@@ -9,13 +9,15 @@
 #include <csignal>
 #include <thread>
 
+#include "interrupt.hpp"
+
 namespace picoctl::cli {
 namespace {
 
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto politeness = milliseconds(2000);
+constexpr auto politeness = milliseconds(10'000);
 
 [[noreturn]] void become(const std::vector<std::string>& command, int output, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -41,6 +43,13 @@ Child::Child(const std::vector<std::string>& command) {
   if (pid_ == 0) become(command, ends[1], parent);
   ::close(ends[1]);
   output_ = ends[0];
+}
+
+std::optional<std::string> Child::first_line() {
+  while (!interrupted() && !ended()) {
+    if (auto line = read_line(milliseconds(500))) return line;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Child::read_line(milliseconds patience) {

@@ -19,16 +19,19 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  // The next line of its output; empty if none came in time or it ended.
-  std::optional<std::string> read_line(std::chrono::milliseconds patience);
+  // The first line of its output, however long it takes: a Pico that boots on a busy machine takes its time.
+  // Empty if it ended without one, or this program was interrupted.
+  std::optional<std::string> first_line();
 
-  // Asks it to end, waits for that, insists after two seconds. Its exit code; 128 + signal if it
+  // Asks it to end, waits for that, insists after ten seconds. Its exit code; 128 + signal if it
   // did not end by itself. Harmless twice.
   int end();
   // Its exit code if it has ended.
   std::optional<int> ended();
 
  private:
+  std::optional<std::string> read_line(std::chrono::milliseconds patience);
+
   pid_t pid_ = -1;
   int output_ = -1;
   std::string rest_;

@@ -213,7 +213,8 @@ int demonstrate(const Context& given) {
   const Folder folder;
   const std::string socket = folder.file("bus"), journal = folder.file("journal");
   Child child({program(), "--listen", socket, "--address", "0x41", "--journal", journal});
-  if (!child.read_line(milliseconds(5000))) {
+  if (!child.first_line()) {
+    if (interrupted()) throw Interrupted{};
     fail_with(Error::part_missing, fmt::format("picoctl-virtual ended with {}", child.end()));
   }
   Context context = given;

@@ -23,7 +23,10 @@ using controller::Wire;
 constexpr auto silence = 500ms;      // of each Pico that was read
 constexpr auto asking_time = 100ms;  // for a MOVE; it acts 50 ms later at the latest
 constexpr auto acting_time = 60ms;
-constexpr auto longest_return = 4s;
+// By the Pi's clock. An emulated Pico's may be slow, on a busy machine twenty times.
+constexpr auto longest_acting = 1s;
+constexpr auto longest_return = 20s;
+constexpr auto between_looks = 5ms;
 constexpr auto saving_time = 5s;  // flash is erased and written
 constexpr std::size_t most = 16;  // Picos at one address
 
@@ -55,12 +58,12 @@ bool knows(const std::vector<Identity>& picos, std::uint64_t unique_id) {
 
 // Whether the Pico that was read last is silent, or going to be: for so long it may take.
 bool falls_silent(Wire& wire, std::uint64_t unique_id) {
-  const auto until = wire.bus().now() + acting_time;
+  const auto until = wire.bus().now() + longest_acting;
   while (true) {
     const auto identity = controller::read_identity(wire);
     if (!identity || identity->unique_id != unique_id) return true;
     if (wire.bus().now() >= until) return false;
-    wire.bus().sleep(5ms);
+    wire.bus().sleep(between_looks);
   }
 }
 
@@ -80,7 +83,7 @@ Expected<AtAddress> ask_all(Wire& wire, LinkCounters& counters) {
   return found;
 }
 
-// Who goes on with this bus finds all of them there. A Pico's clock may be slow: an emulated one's is.
+// Who goes on with this bus finds all of them there.
 void wait_until_back(Wire& wire, std::uint64_t winner) {
   const auto until = wire.bus().now() + longest_return;
   do {
@@ -101,14 +104,15 @@ Expected<void> check_free(Bus& bus, std::uint8_t address) {
 }
 
 Expected<Identity> find_moved(Wire& wire, const Move& move) {
-  const auto until = wire.bus().now() + acting_time;
+  const auto until = wire.bus().now() + longest_acting;
   while (true) {
     const auto identity = controller::read_identity(wire);
     if (identity && identity->unique_id == move.unique_id) return *identity;
-    if (wire.bus().now() < until) continue;
-    return controller::failure_at(wire, Error::not_moved,
-                                  fmt::format(": {:016x} is not there", move.unique_id));
+    if (wire.bus().now() >= until) break;
+    wire.bus().sleep(between_looks);
   }
+  return controller::failure_at(wire, Error::not_moved,
+                                fmt::format(": {:016x} is not there", move.unique_id));
 }
 
 // By a session there, so that no other Pico can take it for its own.

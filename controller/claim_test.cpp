@@ -6,73 +6,93 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <cstdlib>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <functional>
+#include <string>
+#include <utility>
 
 namespace picoctl::controller::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Claim, HasOneHolderAndIsGivenUpWithItsFile) {
-  char name[] = "/tmp/picoctl-claim-XXXXXX";
-  const int first = ::mkstemp(name);
-  claim_file(first);
-  const int second = ::open(name, O_RDWR | O_CLOEXEC);
-  EXPECT_NE(::flock(second, LOCK_EX | LOCK_NB), 0);
-  const auto start = std::chrono::steady_clock::now();
-  claim_file(second);  // goes on without, some time
-  const auto waited = std::chrono::steady_clock::now() - start;
-  EXPECT_GE(waited, 50ms);
-  EXPECT_LT(waited, 500ms) << "two such waits use up a call's second";
-  ::close(first);
-  EXPECT_EQ(::flock(second, LOCK_EX | LOCK_NB), 0);
-  release_file(second);
-  ::close(second);
-  ::unlink(name);
+// One program's view of the file that all lock; its time passes only where it waits.
+class Program final : public Bus {
+ public:
+  explicit Program(const char* path) : file_(::open(path, O_RDWR | O_CLOEXEC)) {}
+  ~Program() override { ::close(file_); }
+
+  void claim() override { claim_file(file_, *this); }
+  void release() override { release_file(file_); }
+  bool finds_it_free() const { return ::flock(file_, LOCK_EX | LOCK_NB) == 0; }
+  std::chrono::microseconds waited() const { return waited_; }
+
+  std::function<void()> meanwhile;  // once, when it first waits
+
+  std::string name() const override { return "file"; }
+  Clock::time_point now() override { return Clock::time_point(waited_); }
+  void sleep(std::chrono::microseconds pause) override {
+    waited_ += pause;
+    if (const auto once = std::exchange(meanwhile, nullptr)) once();
+  }
+
+ private:
+  Expected<void> do_transfer(std::span<const Message>) override { return {}; }
+
+  int file_;
+  std::chrono::microseconds waited_{0};
+};
+
+class Claim : public ::testing::Test {
+ protected:
+  ~Claim() override { ::unlink(path); }
+  char path[64] = "/tmp/picoctl-claim-XXXXXX";
+  int made = ::mkstemp(path);
+  Program first{path}, second{path}, observer{path};
+};
+
+TEST_F(Claim, HasOneHolderWhoIsWaitedForAQuarterOfASecond) {
+  first.claim();
+  EXPECT_FALSE(observer.finds_it_free());
+  second.claim();  // goes on without
+  EXPECT_EQ(second.waited(), 250ms) << "two such waits leave half of a call's second";
+  EXPECT_EQ(first.waited(), 0ms);
 }
 
-TEST(Claim, IsGivenBack) {
-  char name[] = "/tmp/picoctl-claim-XXXXXX";
-  const int first = ::mkstemp(name);
-  const int second = ::open(name, O_RDWR | O_CLOEXEC);
-  ::unlink(name);
-  claim_file(first);
-  release_file(first);
-  EXPECT_EQ(::flock(second, LOCK_EX | LOCK_NB), 0);
-  ::close(first);
-  ::close(second);
+TEST_F(Claim, IsGivenBack) {
+  first.claim();
+  first.release();
+  EXPECT_TRUE(observer.finds_it_free());
+}
+
+TEST_F(Claim, GoesWithItsFile) {
+  {
+    Program gone(path);
+    gone.claim();
+    EXPECT_FALSE(observer.finds_it_free());
+  }
+  EXPECT_TRUE(observer.finds_it_free());
 }
 
 // Two who command without a pause take turns: who waits is next, and not who was just served.
-TEST(Claim, WhoWaitsIsNext) {
-  char name[] = "/tmp/picoctl-claim-XXXXXX";
-  const std::array files{::mkstemp(name), ::open(name, O_RDWR | O_CLOEXEC)};
-  ::unlink(name);
-  constexpr std::size_t turns = 200;
-  std::mutex mutex;
-  std::vector<int> served;
-  const auto command = [&](int file) {
-    for (bool more = true; more;) {
-      claim_file(file);
-      std::this_thread::sleep_for(1ms);
-      const std::lock_guard lock(mutex);
-      served.push_back(file);
-      more = served.size() < turns;
-      release_file(file);
-    }
+TEST_F(Claim, WhoWaitsIsNext) {
+  first.claim();
+  bool first_waits = false;
+  second.meanwhile = [&] {
+    first.meanwhile = [&] {
+      first_waits = true;
+      EXPECT_TRUE(observer.finds_it_free()) << "it is kept for the one who waits";
+      observer.release();
+    };
+    first.release();
+    first.claim();  // at once
+    first.release();
   };
-  std::thread other(command, files[1]);
-  command(files[0]);
-  other.join();
-  std::size_t changes = 0;
-  for (std::size_t i = 1; i < served.size(); ++i) changes += served[i] != served[i - 1] ? 1 : 0;
-  EXPECT_GT(changes, turns / 2);
-  for (const int file : files) ::close(file);
+  second.claim();
+  EXPECT_TRUE(first_waits);
+  EXPECT_FALSE(observer.finds_it_free());
+  EXPECT_LT(second.waited(), 1ms) << "and then it is second's";
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "connection.hpp"
@@ -9,6 +11,8 @@
 
 namespace picoctl {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::string member(const Value& object, const char* name) {
   const auto found = object.find(name);
@@ -34,7 +38,9 @@ Expected<Pico> connect(std::shared_ptr<Bus> bus, const ConnectOptions& options) 
   if (!address) return Unexpected{address.error()};
   auto connection =
       std::make_unique<controller::Connection>(std::move(bus), *address, options.call);
-  if (auto opened = connection->open(options.wait_for_slot); !opened) {
+  const auto for_a_slot =
+      std::max(options.wait_for_slot, options.call.value_or(CallOptions{0ms}).deadline);
+  if (auto opened = connection->open(for_a_slot); !opened) {
     return Unexpected{opened.error()};
   }
   return Pico(std::move(connection));

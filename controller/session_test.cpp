@@ -230,6 +230,24 @@ TEST_F(FullPico, ASlotThatIsLeftIsTakenSoon) {
   EXPECT_LT(bus->now() - start, 1500ms);
 }
 
+// As where the Pico's clock is slow: the slots of killed programs stay taken for longer.
+TEST_F(FullPico, WhoGivesItsCallsLongerWaitsAsLongForASlot) {
+  const auto until = bus->now() + 6s;
+  bus->always = [&](TestBus& wire, TestBus::Messages messages) {
+    const auto now_ms = static_cast<std::uint32_t>(pico.board().time_us / 1000);
+    for (const std::uint8_t at : {0, 1}) {
+      if (wire.now() < until) pico.slot(at).heard_ms = now_ms;
+    }
+    return wire.usual(messages);
+  };
+  const auto usual = picoctl::connect(bus, {.bus = {}, .address = 0x41});
+  ASSERT_FALSE(usual);
+  EXPECT_EQ(usual.error().error, Error::no_slot);
+  const auto patient =
+      picoctl::connect(bus, {.bus = {}, .address = 0x41, .call = CallOptions{10s}});
+  EXPECT_TRUE(patient) << explain(patient.error());
+}
+
 // Its session was given away meanwhile: that is found out before the command is sent.
 TEST_F(FullPico, AnEvictedSessionIsOpenedAnew) {
   for (auto& other : others) ASSERT_TRUE(other->description());

@@ -79,18 +79,19 @@ std::uint8_t BusServer::RemoteTarget::ask(TargetEvent kind, std::uint8_t value,
   tell(kind, value);
   const auto until = Clock::now() + patience_;
   socket::Answer answer;
-  while (!client_.closed()) {
+  for (bool is_over = false; !client_.closed();) {
     if (find_answer(answer)) {
       stretch_ns_ = answer.stretch_ns;
       return answer.value;
     }
     if (client_.ended()) {
       client_.close();
-    } else if (Clock::now() >= until) {
+    } else if (is_over) {
       client_.refuse(ETIMEDOUT, "no answer to a bus event in time: detached");
       client_.close();
       stretch_ns_ = forever;
     } else {
+      is_over = Clock::now() >= until;  // it may be this server that was not run: one more look
       wait(until);
     }
   }

@@ -53,8 +53,9 @@ inline int connect_raw(const std::string& path) {
 // Registers at 0x50 and a port at 0x20 on a bus that no real time touches.
 class Served {
  public:
-  explicit Served(ServerOptions options = {}) {
+  explicit Served(ServerOptions options = {}, TraceSink* sink = nullptr) {
     options.real_time = false;
+    if (sink != nullptr) bus_.add_sink(*sink);
     bus_.attach(registers_);
     bus_.attach(port_);
     server_ = std::make_unique<BusServer>(bus_, options);

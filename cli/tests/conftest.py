@@ -55,8 +55,8 @@ class Shell:
 class Virtual:
     """`picoctl virtual` with options, until the test ends."""
 
-    def __init__(self, shell, *words):
-        self.process = subprocess.Popen([str(PICOCTL), "virtual", *map(str, words)], env=shell.env,
+    def __init__(self, shell, *words, program=PICOCTL):
+        self.process = subprocess.Popen([str(program), "virtual", *map(str, words)], env=shell.env,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line.startswith("listening "), line + self.process.stderr.read()
@@ -123,8 +123,8 @@ def shell(folder):
 def start(shell):
     started = []
 
-    def begin(*words):
-        started.append(Virtual(shell, *words))
+    def begin(*words, **options):
+        started.append(Virtual(shell, *words, **options))
         return started[-1]
 
     yield begin

@@ -3,6 +3,7 @@ import json
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -36,10 +37,10 @@ def test_bench_json_is_fit_to_be_sent_in(shell, pico):
 def test_bench_ends_when_it_was_told_and_at_once_on_ctrl_c(shell, pico):
     process = subprocess.Popen([str(PICOCTL), "bench", "--seconds", "600"], env=shell.env, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        process.wait(timeout=1)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
+    while len(pico.ran()) < 20:  # there is something to tell
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 130
     assert "median" in printed and printed.endswith("Interrupted: what there was by then.\n")

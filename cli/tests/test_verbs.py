@@ -287,6 +287,20 @@ def test_virtual_shows_the_board(shell, start):
     assert not (shell.folder / "picoctl" / "bus.sock").exists()
 
 
+def test_a_pico_that_boots_slowly_is_waited_for(shell, start, folder):
+    """As MicroPython does on a busy machine. After five seconds it was once given up, by --board without a word."""
+    program = copy_of_picoctl(folder)
+    slow = folder / "picoctl-virtual"
+    slow.write_text(f'#!/bin/sh\nsleep 6\nexec {PICOCTL.with_name("picoctl-virtual")} "$@"\n')
+    slow.chmod(0o755)
+    demo = subprocess.Popen([program, "demo"], env=shell.env, stdout=subprocess.PIPE, text=True)
+    one = start("--board", "--listen", folder / "bus", program=program)
+    assert shell("--bus", f"virtual:{one.socket}", "call", "led", "1", "on").returncode == 0
+    assert one.process.stdout.readline() == "0x41  LED off · GP15 on · GP14 off · GP13 off\n"
+    assert one.stop(signal.SIGINT) == 0
+    assert ", 0 lost" in demo.communicate(timeout=LIMIT)[0]
+
+
 def test_run_hands_on_exit_code_and_arguments(shell, pico):
     assert shell("run", "--", "sh", "-c", "exit 7").returncode == 7
     done = shell("run", "--", "printf", "%s|%s", "-x", "--json")

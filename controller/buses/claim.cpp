@@ -4,12 +4,9 @@
 #include <sys/file.h>
 
 #include <chrono>
-#include <thread>
 
 namespace picoctl::controller {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::microseconds between_tries{200};
 // A new program claims twice, to open its session and for its command. Both waits together leave half
@@ -31,20 +28,20 @@ bool lock_file(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
 
 // False: the time is over.
 template <typename Take>
-bool keep_trying(Clock::time_point until, Take take) {
+bool keep_trying(Bus& bus, Bus::Clock::time_point until, Take take) {
   while (!take()) {
-    if (Clock::now() >= until) return false;
-    std::this_thread::sleep_for(between_tries);
+    if (bus.now() >= until) return false;
+    bus.sleep(between_tries);
   }
   return true;
 }
 
 }  // namespace
 
-void claim_file(int fd) {
-  const auto until = Clock::now() + longest_wait;
-  const bool next = keep_trying(until, [fd] { return lock_next(fd, F_WRLCK); });
-  keep_trying(until, [fd] { return lock_file(fd); });
+void claim_file(int fd, Bus& bus) {
+  const auto until = bus.now() + longest_wait;
+  const bool next = keep_trying(bus, until, [fd] { return lock_next(fd, F_WRLCK); });
+  keep_trying(bus, until, [fd] { return lock_file(fd); });
   if (next) lock_next(fd, F_UNLCK);
 }
 

@@ -52,7 +52,7 @@ class VirtualBus final : public Bus {
   // A socket cannot be locked; a file beside it can. The server takes it away at its end.
   void claim() override {
     // Waiting is not done under the mutex: other threads' transfers go on meanwhile.
-    if (const int fd = file_to_claim(); fd >= 0) claim_file(fd);
+    if (const int fd = file_to_claim(); fd >= 0) claim_file(fd, *this);
   }
   void release() override {
     const std::lock_guard lock(mutex_);

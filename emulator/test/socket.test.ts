@@ -65,6 +65,10 @@ class Bus {
     this.machine.runFor(5e6);
     this.joiner.attachAll();
   }
+  /** Time in which this program is not run. */
+  pass(nanos: number): void {
+    this.nanos += nanos;
+  }
   event(kind: number, value = 0): { value: number; stretch: number } | null {
     this.sent.length = 0;
     this.nanos += 25_000;
@@ -78,6 +82,19 @@ class Bus {
     return this.sent.map((bytes) => bytes.toString('hex'));
   }
 }
+
+// A bus that waits for its answer while the machine makes up for a whole stall thinks that the Pico is dead.
+test('who was not run for long answers soon, in the time that it takes to let go of the wires', () => {
+  for (const kind of [eventKind.look, eventKind.start]) {
+    const bus = new Bus(programs.silent);
+    const before = bus.machine.clock.nanos;
+    bus.pass(60e9);
+    assert.notEqual(bus.event(kind, 0x82), null);
+    const passed = bus.machine.clock.nanos - before;
+    assert.ok(passed < 50e6, `${passed / 1e6} ms`);
+    assert.ok(kind !== eventKind.look || passed >= 27e6, `${passed / 1e6} ms`);
+  }
+});
 
 test('a program that never answers a read holds the clock, and the bus is told at once', () => {
   const bus = new Bus(programs.silent);

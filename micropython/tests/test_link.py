@@ -2,6 +2,7 @@
 import json
 import os
 import struct
+import subprocess
 import sys
 import time
 
@@ -18,7 +19,7 @@ COLLECT_AFTER = "64"  # bytes: nearly every allocation collects garbage
 
 
 def hammered(pico, first, count):
-    done = pico.run(system.CALLER, "hammer", first, count, timeout=500)
+    done = pico.run(system.CALLER, "--timeout", system.DEADLINE, "hammer", first, count, timeout=500)
     assert done.returncode == 0, done.stderr
     told = [line.split() for line in done.stdout.splitlines()]
     assert told == [["done", str(token)] for token in range(first, first + count)]
@@ -41,7 +42,7 @@ TRANSFERS = 12
     ("flip_ack", {"value": 1}), ("flip_bit", {"value": 20}), ("flip_bit", {"value": 33}),
 ], ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value.values())))
 def test_a_fault_at_every_transaction_of_a_call(pico, fault, values):
-    assert pico.run(system.CALLER, "call", "light", "1", "on", "1").returncode == 0
+    assert pico.picoctl("call", "light", "1", "on", "1").returncode == 0
     struck = 0
     for skip in range(TRANSFERS):
         token = 100 + skip
@@ -116,11 +117,13 @@ def test_a_target_in_a_loop_of_its_own(start):
 
 def test_the_pico_answers_reads_while_a_handler_blocks(pico):
     """The memory is served by the interrupt."""
-    waiting = pico.picoctl("--timeout", "0.2", "call", "wait", "700")
-    assert waiting.returncode == 5, waiting.stdout + waiting.stderr
-    with bus_client.Bus(pico.socket) as bus:
-        error, data = bus.transfer((0x41, [0x80]), (0x41, 32))
-    assert error == 0 and by_hand.Identity(data).slots == 7
+    with subprocess.Popen([system.PICOCTL, "--timeout", "20", "call", "wait", "2000"], env=pico.env) as waiting:
+        assert system.eventually(lambda: [command for _, command, _ in pico.journal()].count("wait"))
+        with bus_client.Bus(pico.socket) as bus:
+            error, data = bus.transfer((0x41, [0x80]), (0x41, 32))
+        assert error == 0 and by_hand.Identity(data).slots == 7
+        assert waiting.poll() is None, "it blocked all the while"
+        assert waiting.wait(timeout=system.PATIENCE) == 0
 
 
 def test_the_lock_by_which_controllers_take_turns_goes_with_the_bus(pico):
@@ -135,4 +138,4 @@ def test_a_refusal_reaches_the_caller_and_the_console(pico):
     done = pico.picoctl("call", "led", "9", "on")
     assert done.returncode == 1
     assert "lights are 0 to 3" in done.stderr
-    assert "ValueError: lights are 0 to 3" in system.eventually(pico.console.read_text)
+    assert system.eventually(lambda: "ValueError: lights are 0 to 3" in pico.console.read_text())

@@ -87,7 +87,7 @@ def test_the_example_does_what_it_says(start, folder):
 def test_ctrl_c_leaves_the_example_for_the_repl(start, folder):
     pico = example(start, folder)
     pico.targets[0].send_signal(2)
-    assert pico.targets[0].wait(timeout=10) == 0
+    assert pico.targets[0].wait(timeout=system.PATIENCE) == 0
     assert "main.py was stopped" in pico.console.read_text()
     assert "no_pico_found" in pico.picoctl("--json", "call", "lit").stdout, "its pins are free"
 

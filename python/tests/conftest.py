@@ -25,7 +25,8 @@ def no_bus_is_named(monkeypatch, tmp_path):
 
 @pytest.fixture
 def pico():
-    with picoctl.virtual() as one:
+    # A command's usual second is no promise of a machine that is busy with other things.
+    with picoctl.virtual(timeout=20) as one:
         yield one
 
 

@@ -115,15 +115,29 @@ def test_nothing_is_set_by_mistake(pico):
         pico.gpio.read = 1
 
 
+def runs_on_behind_its_deadline(wait):
+    """A busy machine may not have begun it by then: nobody knows, and another one is tried that takes longer."""
+    for deadline, milliseconds in ((0.2, 600), (1, 2500), (4, 9000)):
+        with pytest.raises((picoctl.StillRunning, picoctl.OutcomeUnknown, picoctl.NotRun)) as caught:
+            wait(milliseconds, deadline)
+        if caught.type is picoctl.StillRunning:
+            return True
+    return False
+
+
 def test_a_command_may_say_how_long(pico):
     pico.wait.within(5)(1200)
     pico.wait(1200, timeout=5)
-    with pytest.raises(picoctl.StillRunning):
-        pico.wait(600, timeout=0.2)
+    assert runs_on_behind_its_deadline(lambda milliseconds, deadline: pico.wait(milliseconds, timeout=deadline))
     pico.led(1, True)  # behind it
-    with picoctl.connect(bus=pico.bus, timeout=0.2) as hasty:
-        with pytest.raises(picoctl.StillRunning):
-            hasty.wait(600)
+
+
+def test_a_connection_may_say_how_long(pico):
+    def wait(milliseconds, deadline):
+        with picoctl.connect(bus=pico.bus, timeout=deadline) as hasty:
+            hasty.wait(milliseconds)
+
+    assert runs_on_behind_its_deadline(wait)
 
 
 @pytest.mark.parametrize("timeout, error", [(0, ValueError), (-1, ValueError), (1e9, ValueError),

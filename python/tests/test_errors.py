@@ -198,9 +198,8 @@ def test_a_pico_that_restarts_during_a_command(record_property):
 
         waiting = threading.Thread(target=wait)
         waiting.start()
-        for _ in range(1000):
-            if "wait" in journal.read_text():
-                break
+        while "wait" not in journal.read_text():
+            assert waiting.is_alive(), told
             time.sleep(0.01)
         first.terminate()
         first.wait(timeout=30)

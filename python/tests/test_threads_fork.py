@@ -53,10 +53,10 @@ def test_a_call_leaves_other_threads_running(pico):
 
     counter = threading.Thread(target=count)
     counter.start()
-    pico.wait(400)
+    pico.wait(600)
     stop.set()
-    counter.join(timeout=10)
-    assert len(ticks) > 10
+    counter.join(timeout=60)
+    assert len(ticks) > 3, "one before, and one behind it, would be there anyway"
 
 
 def test_the_child_has_a_session_of_its_own(pico):
@@ -94,7 +94,7 @@ def test_fork_while_another_thread_is_in_a_call(pico):
     while not pico.journal() or pico.journal()[-1].command != "wait":
         time.sleep(0.01)
     assert in_child(lambda: pico.led(1, True) is None)
-    waiting.join(timeout=30)
+    waiting.join(timeout=60)
     assert [entry.command for entry in pico.journal()] == ["wait", "led"]
 
 

@@ -63,7 +63,7 @@ def test_it_ends_with_its_program_however_that_goes(python):
     shell, _ = process.stdout.readline().split()
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    for _ in range(1000):
+    for _ in range(6000):
         if not pathlib.Path("/proc", shell).exists():
             break
         time.sleep(0.01)

@@ -40,10 +40,10 @@ def test_the_first_program_obeys_the_pi(tmp_path):
                                 text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             assert pico.stdout.readline().startswith("listening")
-            done = subprocess.run([PICOCTL, "--bus", f"virtual:{folder}/bus", "call", "led", "1", "on"],
-                                  text=True, capture_output=True, timeout=60)
+            done = subprocess.run([PICOCTL, "--bus", f"virtual:{folder}/bus", "--timeout", "20", "call", "led",
+                                   "1", "on"], text=True, capture_output=True, timeout=60)
             assert done.returncode == 0, done.stderr
             assert "GP15 on" in pico.stdout.readline()
         finally:
             pico.send_signal(signal.SIGTERM)
-            assert pico.wait(timeout=20) == 0
+            assert pico.wait(timeout=60) == 0

@@ -66,7 +66,7 @@ class UsbPico:
 
     def stop(self):
         self.process.terminate()
-        assert self.process.wait(timeout=20) == 0
+        assert self.process.wait(timeout=60) == 0
         self.process.stdout.close()
 
 

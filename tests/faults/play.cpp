@@ -18,6 +18,11 @@ bool harmless(const Case& one) {
          std::ranges::all_of(one.strikes, [](const Strike& s) { return s.kind->harmless; });
 }
 
+bool restarts_it(const Case& one) {
+  return std::ranges::any_of(one.strikes,
+                             [](const Strike& s) { return (s.kind->paths & restarted) != 0; });
+}
+
 // The hand that does, at the right transfer, what the strikes of a case say.
 class Hand {
  public:
@@ -204,6 +209,7 @@ Verdict play(Stage& stage, const Case& one, std::size_t transfers) {
       }
     }
   }
+  if (restarts_it(one)) stage.await_start();
   auto next = stage.connect();
   if (!next) {
     verdict.complaints.push_back("then there was no session: " + summary(next.error()));

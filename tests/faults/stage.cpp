@@ -13,6 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint8_t address = target::default_address;
+// Of a call in real time: what is to be done is done, however busy this machine is.
+constexpr std::chrono::milliseconds busy_machine = 20s;
+constexpr auto longest_start = 120s;
 
 std::string hex_of(std::string_view bytes) {
   std::string text;
@@ -34,15 +37,16 @@ std::uint32_t scattered(std::uint32_t number) {
 
 }  // namespace
 
-void Stage::stand_on(std::shared_ptr<Bus> bus, std::uint32_t first_token,
-                     std::uint32_t first_nonce) {
+void Stage::stand_on(std::shared_ptr<Bus> bus, std::uint32_t first_token, std::uint32_t first_nonce,
+                     std::chrono::milliseconds deadline) {
+  deadline_ = deadline;
   wires_ = std::make_shared<Wires>(std::move(bus));
   token_ = first_token;
   nonce_ = first_nonce;
 }
 
 Expected<std::unique_ptr<Connection>> Stage::connect(std::chrono::milliseconds wait_for_slot) {
-  auto pico = std::make_unique<Connection>(wires_, address, CallOptions{1s},
+  auto pico = std::make_unique<Connection>(wires_, address, CallOptions{deadline_},
                                            [this] { return scattered(nonce_++); });
   if (auto opened = pico->open(wait_for_slot); !opened) return Unexpected{opened.error()};
   return pico;
@@ -149,7 +153,7 @@ void Stage::registers(Connection& pico) {
 LocalStage::LocalStage(std::uint32_t seed, std::uint32_t loop_us) {
   pico_ = make_pico(0, loop_us);
   bus_.attach(*pico_);
-  stand_on(std::make_shared<test::SimBus>(bus_), 1, seed * 0x10000U + 1);
+  stand_on(std::make_shared<test::SimBus>(bus_), 1, seed * 0x10000U + 1, 1s);
 }
 
 std::unique_ptr<sim::VirtualPico> LocalStage::make_pico(std::uint64_t unique_id,
@@ -185,8 +189,18 @@ Expected<std::unique_ptr<SocketStage>> SocketStage::open(const Place& place, std
   stage->read_from_ = journal ? static_cast<std::size_t>(journal.tellg()) : 0;
   const auto nonce =
       static_cast<std::uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-  stage->stand_on(std::move(*bus), 1 + number * 32, nonce);
+  stage->stand_on(std::move(*bus), 1 + number * 32, nonce, busy_machine);
   return stage;
+}
+
+// MicroPython takes a third of a second of the chip's time, and an emulated chip's is slow on a busy machine.
+void SocketStage::await_start() {
+  const auto until = wires().now() + longest_start;
+  while (wires().now() < until) {
+    const auto pico = connect();
+    if (pico || pico.error().error != Error::no_answer) return;
+    wires().sleep(50ms);
+  }
 }
 
 // "12.345678 light n=1 on=1 token=2": the line without its time.

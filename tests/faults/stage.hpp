@@ -103,9 +103,12 @@ class Stage {
   virtual std::size_t largest() const = 0;  // bytes of the longest request
   // A second Pico at the same address, there and gone.
   virtual bool twin(bool there) = 0;
+  // Until a Pico that starts anew is there. Without it a virtual one is, at once.
+  virtual void await_start() {}
 
  protected:
-  void stand_on(std::shared_ptr<Bus> bus, std::uint32_t first_token, std::uint32_t first_nonce);
+  void stand_on(std::shared_ptr<Bus> bus, std::uint32_t first_token, std::uint32_t first_nonce,
+                std::chrono::milliseconds deadline);
 
  private:
   static bool has_own_commands(Connection& pico);
@@ -116,6 +119,7 @@ class Stage {
   std::shared_ptr<Wires> wires_;
   std::vector<Told> told_;
   LinkCounters counters_;
+  std::chrono::milliseconds deadline_{};  // of a call
   std::uint32_t token_ = 0;
   std::uint32_t nonce_ = 0;
 };
@@ -162,6 +166,7 @@ class SocketStage final : public Stage {
   std::uint32_t restarts() override { return 0; }
   std::size_t largest() const override { return place_.largest; }
   bool twin(bool) override { return false; }
+  void await_start() override;
 
  private:
   explicit SocketStage(Place place) : place_(std::move(place)) {}

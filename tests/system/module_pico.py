@@ -43,9 +43,8 @@ def kind_of(emulated, picoctl):
 
         @classmethod
         def lacks(cls, needs):
-            # An answer comes in the same transaction if the handler is done within 90 us at 100 kHz;
-            # those of the program of the system tests take longer. micropython/module/tests has one
-            # that does not.
+            # An answer comes in the same transaction if its handler is quick enough; those of the program of
+            # the system tests are not: micropython/module/tests/test_short_handler.py.
             return needs & {"one transaction", "answer at once", "hang", "kept address", "failsafe"}
 
         def __init__(self, folder, *options, program=PROGRAM, files=(), speed="100000"):

@@ -62,7 +62,7 @@ def test_registers_by_name_and_number(pico, caller):
 def test_name_survives_a_restart(pico, caller):
     caller.call(pico, "system.name", "plotter")
     caller.call(pico, "system.restart")
-    pico.restarted()
+    pico.answers_again()
     reply = caller.call(pico, "system.identify")
     assert reply == {"name": "plotter", "board": pico.board, "reset": "restarted"}
 

@@ -11,7 +11,7 @@ import time
 
 import bus_client
 import pytest
-from conftest import PYTHON, echo, eventually, token
+from conftest import PATIENCE, PYTHON, echo, eventually, token
 
 
 @pytest.mark.core
@@ -75,11 +75,16 @@ def test_a_pico_that_vanishes_during_a_call_leaves_the_outcome_unknown(pico, cal
 
 def test_a_handler_that_outlasts_the_deadline_is_still_running(pico, caller, record_property):
     record_property("provokes", "still_running")
-    done = caller.raw(pico, "call", "pulse", "14", "1000", timeout="0.3")
+    # On a busy machine it may not have begun by then: nobody knows, and another one is tried that takes longer.
+    for deadline, milliseconds in (("0.3", "1000"), ("2", "4001"), ("8", "16002")):
+        done = caller.raw(pico, "call", "pulse", "14", milliseconds, timeout=deadline)
+        if done.returncode != 4:
+            break
     assert done.returncode == 5, done.stdout + done.stderr
-    time.sleep(1.5)
+    assert eventually(lambda: pico.picoctl("call", "system.ping").returncode == 0), "behind it"
     pulses = [arguments for _, command, arguments in pico.journal() if command == "pulse"]
-    assert pulses == [{"pin": "14", "time": "1000"}], "it ran once"
+    assert pulses.count({"pin": "14", "time": milliseconds}) == 1, "it ran once"
+    assert len({pulse["time"] for pulse in pulses}) == len(pulses), "and so did those before it, if at all"
 
 
 def test_a_held_bus_is_named(pico, caller, record_property):
@@ -147,6 +152,7 @@ def test_sessions_of_killed_programs_do_not_lock_others_out(pico, caller):
         client.stdout.readline()
         caller.kill(client)
         client.communicate()
+    pico.answers_again()
     echo(caller, pico, 999999)
 
 
@@ -171,7 +177,8 @@ def test_a_reset_amid_a_command_is_noticed(pico):
     assert done.returncode == 0, done.stderr
     # Who names its address asks nobody else: IDENTITY, HELLO, the command.
     pico.picoctl("--address", "0x41", "call", "system.echo", token(2))
-    eventually(lambda: pico.picoctl("call", "system.echo", token(3)).returncode == 0)
+    pico.answers_again()
+    assert pico.picoctl("call", "system.echo", token(3)).returncode == 0
     assert pico.executions()[2] <= 1 and pico.executions()[3] == 1
     assert pico.bus_report()["faults_applied"] == 1
 
@@ -185,8 +192,8 @@ def test_state_that_a_restart_took_is_set_again(pico, caller):
         pico.control("reset", address=0x41)
         with bus_client.Bus(pico.socket) as bus:  # somebody else's transfer, amid which it starts anew
             bus.transfer((0x41, [0x80]), (0x41, 4))
-        pico.restarted()
-        assert client.communicate("\n", timeout=60)[0] == "2\n"
+        pico.answers_again()
+        assert client.communicate("\n", timeout=PATIENCE)[0] == "2\n"
     ran = [int(arguments["data"], 16) for _, command, arguments in pico.journal() if command == "system.echo"]
     assert ran == [1, 100, 2]
 
@@ -205,7 +212,7 @@ def test_a_half_transfer_is_clocked_free(pico):
 @pytest.mark.needs("wires", "lets go")  # MicroPython's target holds SDA until it is clocked free
 def test_a_pico_whose_controller_is_gone_frees_the_bus_by_itself(pico):
     assert pico.picoctl("fault", "incomplete_write_byte", "--device", "0x41").returncode == 0
-    assert eventually(lambda: not json.loads(pico.picoctl("--json", "fault").stdout)["sda_held"], 2)
+    assert eventually(lambda: not json.loads(pico.picoctl("--json", "fault").stdout)["sda_held"])
     assert pico.picoctl("call", "system.echo", token(1)).returncode == 0
 
 
@@ -214,11 +221,9 @@ def test_a_program_that_is_frozen_holds_up_nobody(pico, caller):
     client.stdout.readline()
     os.killpg(client.pid, signal.SIGSTOP)
     try:
-        start = time.monotonic()
         for number in range(200_000, 200_005):
             done = pico.picoctl("call", "system.echo", token(number))
             assert done.returncode == 0, done.stderr
-        assert time.monotonic() - start < 30
     finally:
         os.killpg(client.pid, signal.SIGCONT)
     caller.kill(client)
@@ -230,7 +235,7 @@ def test_a_program_whose_bus_hangs_up_goes_on(pico, caller):
     client.stdout.readline()
     pico.control("hang_up")
     told = [line.split() for line in client.stdout]
-    client.wait(timeout=60)
+    client.wait(timeout=PATIENCE)
     ran = pico.executions()
     for outcome, number in told:
         assert ran[int(number)] <= 1
@@ -240,9 +245,6 @@ def test_a_program_whose_bus_hangs_up_goes_on(pico, caller):
 
 
 # --- two Picos at one address ---
-
-SLOW = ("--timeout", "20")  # flash is written, and two emulated Picos share what this machine has
-
 
 def at(pico, address):
     """The unique ids of those who have it, as `picoctl address` finds them."""
@@ -258,7 +260,7 @@ def test_a_pico_is_moved_until_it_starts_anew(pico):
     moved = pico.picoctl("--json", "address", "0x43")
     assert moved.returncode == 0, moved.stdout + moved.stderr
     assert json.loads(moved.stdout)["unique_id"] == own
-    called = pico.picoctl(*SLOW, "--address", "0x43", "call", "system.echo", token(1))
+    called = pico.picoctl("--address", "0x43", "call", "system.echo", token(1))
     assert called.returncode == 0, called.stderr
     assert pico.picoctl("--address", "0x41", "call", "system.echo", token(2)).returncode == 3
     assert pico.executions() == {1: 1}
@@ -270,12 +272,12 @@ def test_two_picos_at_one_address_are_named_and_one_is_moved(start):
     ids = {*at(pico, 0x41), *at(pico, 0x42)}
     assert len(ids) == 2
     for command in (["system.address", "0x41"], ["system.restart"]):
-        assert pico.picoctl(*SLOW, "--address", "0x42", "call", *command).returncode == 0
-    assert eventually(lambda: set(at(pico, 0x41)) == ids, 20)
+        assert pico.picoctl("--address", "0x42", "call", *command).returncode == 0
+    assert eventually(lambda: set(at(pico, 0x41)) == ids)
 
     # What is sent there is obeyed by one of them, whichever it is.
     for number in range(10):
-        done = pico.picoctl(*SLOW, "--address", "0x41", "call", "system.echo", token(number))
+        done = pico.picoctl("--address", "0x41", "call", "system.echo", token(number))
         assert done.returncode == 0, done.stderr
     ran = [line.split(" ")[-1] for line in pico.journal_lines() if " system.echo " in line]
     assert ran == [f"data={number:08x}" for number in range(10)]
@@ -285,8 +287,8 @@ def test_two_picos_at_one_address_are_named_and_one_is_moved(start):
     moved = pico.picoctl("--address", "0x41", "address", "0x44", "--id", hidden, "--keep")
     assert moved.returncode == 0, moved.stdout + moved.stderr
     assert (at(pico, 0x41), at(pico, 0x44)) == ([first], [hidden])
-    assert pico.picoctl(*SLOW, "--address", "0x44", "call", "system.restart").returncode == 0
-    assert eventually(lambda: at(pico, 0x44) == [hidden], 20)
+    assert pico.picoctl("--address", "0x44", "call", "system.restart").returncode == 0
+    assert eventually(lambda: at(pico, 0x44) == [hidden])
     assert at(pico, 0x41) == [first]
 
 
@@ -308,33 +310,50 @@ def test_a_program_that_crashes_again_and_again_ends_in_safe_mode(pico, record_p
 
 
 HOLDS_AN_OUTPUT = """
-import time, picoctl
-pico = picoctl.connect()
+import sys, threading, time, picoctl
+pico = picoctl.connect(timeout=20)
 pico.gpio.write(15, True)
 pico.call("failsafe.arm", 15, False, 1000)
+done, longest, end = time.monotonic(), 0, threading.Event()
+threading.Thread(target=lambda: (sys.stdin.readline(), end.set()), daemon=True).start()
 print("armed", flush=True)
-while True:
+while not end.wait(0.1):
+    begun = done
     pico.system.ping()
-    time.sleep(0.1)
+    done = time.monotonic()
+    longest = max(longest, done - begun)
+print(longest, flush=True)
+sys.stdin.readline()
 """
 
 
 @pytest.mark.needs("failsafe")
 def test_the_output_of_a_program_that_is_gone_is_safe(pico):
-    client = subprocess.Popen([PYTHON, "-c", HOLDS_AN_OUTPUT], env=pico.env, text=True,
-                              stdout=subprocess.PIPE)
-
     def is_high():
         return json.loads(pico.picoctl("--json", "call", "gpio.read", "15").stdout)["on"]
 
-    try:
-        assert client.stdout.readline() == "armed\n"
+    def stays_high_for_two_seconds():
         until = time.monotonic() + 2
-        while time.monotonic() < until:
-            assert is_high()
-        client.kill()
-        assert eventually(lambda: not is_high(), 3), "whatever others do meanwhile"
-    finally:
-        client.kill()
-        client.wait()
-        client.stdout.close()
+        while (high := is_high()) and time.monotonic() < until:
+            pass
+        return high
+
+    for _ in range(10):
+        client = subprocess.Popen([PYTHON, "-c", HOLDS_AN_OUTPUT], env=pico.env, text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            assert client.stdout.readline() == "armed\n"
+            held = stays_high_for_two_seconds()
+            client.stdin.write("\n")
+            client.stdin.flush()
+            longest = float(client.stdout.readline())
+            if held:
+                break
+            assert longest > 0.8, "while its program says so each 100 ms"  # a busy machine did not run it
+        finally:
+            client.kill()
+            client.wait()
+            client.stdin.close()
+            client.stdout.close()
+    assert held
+    assert eventually(lambda: not is_high()), "whatever others do meanwhile"

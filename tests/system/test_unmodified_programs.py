@@ -1,7 +1,6 @@
 """i2c-tools, smbus and smbus2, unmodified, on the virtual bus as /dev/i2c-1: `picoctl run`."""
 import json
 import re
-import time
 
 import by_hand
 import pytest
@@ -26,13 +25,18 @@ def write_words(data, address="0x41"):
     return [f"w{len(data)}@{address}", *(f"0x{byte:02x}" for byte in data)]
 
 
-def exchange(pico, frame, size):
+def exchange(pico, frame, size, is_mine):
     """Sends a frame and reads its answer, as this Pico wants it done."""
     if not pico.mailbox:
         return i2ctransfer(pico, *write_words(frame), f"r{size}")[0]
     i2ctransfer(pico, *write_words(frame))
-    time.sleep(0.3)  # a person's pause: its loop has long come round then
-    return i2ctransfer(pico, "w1@0x41", "0xd0", f"r{size}")[0]
+    assert eventually(lambda: i2ctransfer(pico, "w1@0x41", "0xa0", "r1") == [b"\xff"]), "it was taken"
+
+    def answer():
+        [data] = i2ctransfer(pico, "w1@0x41", "0xd0", f"r{size}")
+        return data if is_mine(data) else None
+
+    return eventually(answer)
 
 
 # MicroPython leaves the block as it is after reset: it acknowledges the general call, address 0.
@@ -89,7 +93,7 @@ def test_i2ctransfer_of_hand_made_frames_turns_on_a_light(pico):
     identity = by_hand.Identity(data)
     nonce = 0x12345678
     hello = by_hand.session_request(0x41, by_hand.HELLO, nonce)
-    answer = exchange(pico, hello, 22)
+    answer = exchange(pico, hello, 22, lambda data: by_hand.session_reply(data)["nonce"] == nonce)
     reply = by_hand.session_reply(answer)
     assert by_hand.state(answer) == "done" and reply["nonce"] == nonce and reply["status"] == 0
 
@@ -99,10 +103,10 @@ def test_i2ctransfer_of_hand_made_frames_turns_on_a_light(pico):
                   if command["name"] == "led")
     key = by_hand.key(identity, nonce, 0x41)
     frame = by_hand.wire.request(0x41, key, reply["slot"], 1, number, bytes([1, 1]))
+    wanted = by_hand.wire.answer(0x41, key, "done", reply["slot"], 1, identity.boot_id & 0xFF, False, b"")
     for _ in range(3):  # the same bytes again: answered, not run again
-        answer = exchange(pico, frame, 6)
-        assert answer == by_hand.wire.answer(0x41, key, "done", reply["slot"], 1,
-                                             identity.boot_id & 0xFF, False, b"")
+        assert exchange(pico, frame, 6, lambda data: data == wanted) == wanted
+    assert pico.picoctl("call", "system.ping").returncode == 0, "behind them"
     assert [command for _, command, _ in pico.journal()].count("led") == 1
 
 

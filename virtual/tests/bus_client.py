@@ -96,7 +96,7 @@ def take_text(data, offset):
 class Bus:
     """One connection. Blocking, with a timeout, so that no test hangs."""
 
-    def __init__(self, path, roles=CONTROLLER, timeout=10.0):
+    def __init__(self, path, roles=CONTROLLER, timeout=60.0):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
         self.socket.connect(os.fspath(path))

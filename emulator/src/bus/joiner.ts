@@ -9,8 +9,12 @@ import { type BusEvent, type BusSocket, answer, attach, eventKind, note } from '
 /** Longer than any controller waits: the Pi gives up after 35 ms. */
 const hangNanos = 40e6;
 const hanging = 0xffffffff;
+/** Of real time without a word from the bus within a transaction: a busy machine may not run its server for a while. */
+const brokenOff = 20e9;
 /** How far the machine's time may fall behind the bus's between transactions. */
 const mostLag = 5e6;
+/** The same where somebody waits for a program to let go of the wires: picoctl's does 27 ms after they went still. */
+const mostLagOfHeldWires = 30e6;
 /** Reserved by UM10204: stands for the address of somebody else after a repeated START. */
 const somebodyElse = 0xfc;
 const ledOfThePico = 25;
@@ -83,7 +87,7 @@ export class Joiner {
   follow(sliceNanos: number): boolean {
     const passed = (performance.now() - this.busSeen) * 1e6;
     if (this.open) {
-      if (passed < 2e9) return true;
+      if (passed < brokenOff) return true;
       this.open = false; // the transaction broke off without a STOP
       this.pi.giveUp();
     }
@@ -168,11 +172,11 @@ export class Joiner {
     this.reply(event, done && !acked ? 0 : 1, done ? stretch : hanging);
   }
 
-  private catchUp(nanos: number): void {
+  private catchUp(nanos: number, most = mostLag): void {
     const now = this.machine.clock.nanos;
     const wanted = this.base + nanos;
     if (wanted < now) this.base += now - wanted;
-    else if (wanted - now > mostLag) this.base -= wanted - now - mostLag;
+    else if (wanted - now > most) this.base -= wanted - now - most;
     this.machine.runUntil(this.base + nanos);
   }
 
@@ -260,7 +264,7 @@ export class Joiner {
   }
 
   private look(event: BusEvent): void {
-    this.machine.runUntil(this.base + event.nanos); // all of it: the program may free the bus in time
+    this.catchUp(event.nanos, mostLagOfHeldWires);
     this.answerLevel(event);
   }
 

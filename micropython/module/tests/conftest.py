@@ -42,13 +42,13 @@ class ConsolePico(system.Pico):
         self.process.stdin.write(text)
         self.process.stdin.flush()
 
-    def says(self, words, seconds=20):
+    def says(self, words, seconds=system.PATIENCE):
         end = time.monotonic() + seconds
         while words not in self.console.read_text():
             assert time.monotonic() < end, self.console.read_text()
             time.sleep(0.02)
 
-    def says_often(self, words, times, seconds=20):
+    def says_often(self, words, times, seconds=system.PATIENCE):
         end = time.monotonic() + seconds
         while self.console.read_text().count(words) < times:
             assert time.monotonic() < end, self.console.read_text()
@@ -56,6 +56,4 @@ class ConsolePico(system.Pico):
 
     def restarted_by(self, words):
         """Waits until a command is answered."""
-        end = time.monotonic() + 20
-        while self.picoctl("call", *words.split()).returncode != 0:
-            assert time.monotonic() < end, self.console.read_text()
+        assert system.eventually(lambda: self.picoctl("call", *words.split()).returncode == 0), self.console.read_text()

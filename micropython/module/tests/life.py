@@ -9,6 +9,7 @@ import micropython
 import picoctl
 
 state = {"again": 0}
+READ = 500  # ms; within them the Pi, which may be a busy machine, has read an answer
 
 
 def make():
@@ -92,22 +93,28 @@ def make():
     return target
 
 
+def answered(target):
+    """The answer was read, and who asked has left; or he stays."""
+    end = time.ticks_add(time.ticks_ms(), READ)
+    while target.counts()["sessions"] and time.ticks_diff(end, time.ticks_ms()) > 0:
+        target.poll()
+
+
 def turn(target):
     target.poll()
     what = state.pop("steal", None)
     if what:
-        time.sleep_ms(50)  # the answer is to be read first
+        answered(target)
     if what == "i2c":
         machine.I2C(0, sda=machine.Pin(0), scl=machine.Pin(1))
     if what == "target":
         state["thief"] = machine.I2CTarget(0, 0x30, sda=machine.Pin(0), scl=machine.Pin(1))
     if "end" in state:
-        time.sleep_ms(50)  # the answer is to be read first
-        target.poll()
+        answered(target)
         return True
     if state.pop("import", False):
         global picoctl
-        time.sleep_ms(50)
+        answered(target)
         picoctl = __import__("picoctl")
         return True
     return False
@@ -127,7 +134,7 @@ def main():
             target.stop()
         except (KeyboardInterrupt, SystemExit, RuntimeError) as problem:
             print("ended:", repr(problem))
-            time.sleep_ms(50)  # the interrupt gives the answer
+            time.sleep_ms(READ)  # the interrupt gives the answer
             thief = state.pop("thief", None)
             try:
                 target.stop()

@@ -1,17 +1,10 @@
 """The link in C++ in a program's life: life.py is on the Pico, the Pi commands it."""
 import json
 import re
-import struct
 import subprocess
-import sys
-import time
 
-import bus_client
 import pytest
-from conftest import HERE, ROOT, ConsolePico, system
-
-sys.path.insert(0, str(ROOT / "tests/system"))
-import by_hand  # noqa: E402
+from conftest import HERE, ConsolePico, system
 
 PROGRAM = HERE / "life.py"
 PATIENCE = "20"  # seconds: on a busy machine an emulated Pico is slow
@@ -158,20 +151,3 @@ def test_the_block_is_taken_away(pico, what):
     if what == "target":
         pico.says("refused: I2C0 belongs to a machine.I2CTarget of this program: call its deinit()")
     works(pico)
-
-
-def test_a_short_handler_answers_within_the_transaction(pico):
-    """At 100 kHz: the handler is done before the controller has said its address again."""
-    number = next(row["number"] for row in json.loads(pico.picoctl("--json", "info").stdout)
-                  ["commands"] if row["name"] == "add")
-    with bus_client.Bus(pico.socket) as bus:
-        identity = by_hand.Identity(bus.transfer((0x41, [0x80]), (0x41, 32))[1])
-        hello = by_hand.session_request(0x41, by_hand.HELLO, 0x1234)
-        bus.transfer((0x41, hello))
-        time.sleep(0.5)
-        reply = by_hand.session_reply(bus.transfer((0x41, [0xD0]), (0x41, 22))[1])
-        key = by_hand.key(identity, 0x1234, 0x41)
-        frame = by_hand.wire.request(0x41, key, reply["slot"], 1, number, struct.pack("<HH", 3, 4))
-        answer = bus.transfer((0x41, frame), (0x41, 12))[1]
-    assert by_hand.state(answer) == "done"
-    assert answer[6:10] == struct.pack("<I", 7)

@@ -26,5 +26,5 @@ target.start()
 print("running")
 while state["on"]:
     target.poll()
-time.sleep_ms(100)  # the answer is to be read first
+time.sleep_ms(500)  # the answer is to be read first
 target.poll()

@@ -51,7 +51,7 @@ struct ConnectOptions {
   // time that, and half a second more.
   std::optional<CallOptions> call = {};
   // How long connect() waits for a session when others hold all of them; a killed program's is free
-  // after 3 s.
+  // after 3 s. Or as long as `call` says, if that is longer.
   std::chrono::milliseconds wait_for_slot{4000};
 };
 

@@ -27,7 +27,8 @@ struct ServerOptions {
   std::size_t max_backlog = 1 << 20;  // bytes that wait for a client that is slow to read
   std::chrono::milliseconds greeting_timeout{2000};  // from connection to hello
   std::chrono::milliseconds stall_timeout{2000};     // half a message, or an unread answer
-  std::chrono::milliseconds target_timeout{1000};    // an external target's answer
+  // For an external target's answer. Generous: a busy machine may not run the target's process for a second.
+  std::chrono::milliseconds target_timeout{10'000};
   // Whether the bus's clock follows real time while it rests. Off: only transfers take time.
   bool real_time = true;
 };
