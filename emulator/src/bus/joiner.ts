@@ -1,10 +1,12 @@
-// A machine as a target on the virtual bus. The bus tells of bytes; here they become bits on the
-// machine's own wires, and what its I2C blocks make of them goes back as ACKs, bytes and stretch.
+// A machine on the virtual bus. As a target: the bus tells of bytes; here they become bits on the
+// machine's own wires, and what its I2C blocks make of them goes back as ACKs, bytes and stretch. As a
+// controller it is uplink.ts that speaks.
 import { ArbitrationLost, type Steps, timingOfPi } from '../i2c/process.js';
 import { con, reg } from '../i2c/registers.js';
 import type { Machine } from '../machine.js';
 import { Pi } from './pi.js';
-import { type BusEvent, type BusSocket, answer, attach, eventKind, note } from './socket.js';
+import { type BusEvent, type BusSocket, type Stepped, answer, attach, eventKind, note } from './socket.js';
+import { Uplink } from './uplink.js';
 
 /** Longer than any controller waits: the Pi gives up after 35 ms. */
 const hangNanos = 40e6;
@@ -17,6 +19,7 @@ const ledOfThePico = 25;
 
 export class Joiner {
   private readonly pi: Pi;
+  private readonly uplink: Uplink;
   private readonly attached = new Set<number>();
   private tags = 0;
   private base = 0; // machine's time minus the bus's
@@ -38,7 +41,19 @@ export class Joiner {
     // What the target holds beyond this low half the bus's controller may take ill: see --controller.
     const timing = timingOfPi(hertz);
     this.pi.signals.timing = () => timing;
+    this.uplink = new Uplink(machine, (bytes) => socket.send(bytes), hertz, () => this.breakOff());
     machine.onBoot = () => this.watch();
+  }
+
+  /** How long ago, in ns of its own time, the program first began as a controller; negative if it did not. */
+  get commandsFor(): number {
+    return this.machine.clock.nanos - this.uplink.firstAt;
+  }
+  /** Whether a block that pins lead out is set up as a controller, and none as a target. */
+  get isController(): boolean {
+    const { chip } = this.machine;
+    const led = chip.i2c.filter((block, n) => block.on && chip.pins.hasI2c(n));
+    return led.some((block) => block.has(con.controllerMode)) && led.every((block) => block.has(con.targetDisabled));
   }
 
   /** Whether the program has become a target. */
@@ -57,6 +72,7 @@ export class Joiner {
 
   private watch(): void {
     const { chip } = this.machine;
+    this.uplink.watch();
     for (const block of chip.i2c) block.onEnable = () => this.attachAll();
     chip.pins.onOutput = (pin, high) => {
       const name = pin === ledOfThePico ? 'LED' : `GP${pin}`;
@@ -84,9 +100,9 @@ export class Joiner {
     const passed = (performance.now() - this.busSeen) * 1e6;
     if (this.open) {
       if (passed < 2e9) return true;
-      this.open = false; // the transaction broke off without a STOP
-      this.pi.giveUp();
+      this.breakOff();
     }
+    if (!this.uplink.turn()) return true;
     const now = this.machine.clock.nanos;
     const goal = this.base + this.busNanos + passed;
     if (goal - now > mostLag) this.base -= goal - now - mostLag;
@@ -94,6 +110,20 @@ export class Joiner {
     this.machine.runUntil(Math.min(goal, now + sliceNanos));
     if (!this.isTarget) this.attachAll();
     return this.machine.clock.nanos >= goal;
+  }
+
+  /** A transaction of others ended without a STOP. */
+  private breakOff(): void {
+    if (this.open) this.pi.giveUp();
+    this.open = false;
+  }
+
+  /** An answer to our controllers. */
+  stepped(answer: Stepped): void {
+    this.busNanos = answer.nanos;
+    this.busSeen = performance.now();
+    this.base = Math.max(this.base, this.machine.clock.nanos - answer.nanos);
+    this.uplink.stepped(answer);
   }
 
   event(event: BusEvent): void {
@@ -149,6 +179,7 @@ export class Joiner {
 
   private start(event: BusEvent): void {
     this.cutOff = false;
+    this.uplink.giveWay();
     if (!this.restarted) this.catchUp(event.nanos);
     this.open = true;
     let acked = false;
@@ -260,6 +291,7 @@ export class Joiner {
   }
 
   private look(event: BusEvent): void {
+    if (this.uplink.busy) return this.reply(event, 0, 0); // what moves SDA then is no target that hangs
     this.machine.runUntil(this.base + event.nanos); // all of it: the program may free the bus in time
     this.answerLevel(event);
   }

@@ -226,11 +226,12 @@ export class Chip {
     return this.mcu.sram;
   }
 
-  /** Runs until the machine's time is `nanos`; idle time is skipped. */
+  /** Runs until the machine's time is `nanos`, or its clock stands; idle time is skipped. */
   runUntil(nanos: number): void {
     const { clock, cpu } = this;
-    while (clock.nanos < nanos) {
+    while (clock.nanos < nanos && !clock.standing) {
       clock.fireDue();
+      if (clock.standing) return;
       let next = Math.min(clock.nextAlarm, nanos);
       if (this.pio.running) {
         this.pio.catchUp(clock.nanos / clock.cycleNanos); // sleep counts too

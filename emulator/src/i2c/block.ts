@@ -66,6 +66,8 @@ export class I2cBlock extends Block {
   onDma: (fill: boolean, drain: boolean) => void = () => undefined;
   /** Whether pins lead the block out to the wires. */
   connected: () => boolean = () => true;
+  /** Whether a transaction may begin now, as far as a bus beyond the wires is concerned; asks for that one if not. */
+  mayBegin: () => boolean = () => true;
   /** Writes that came while the block was on and so had no effect. */
   ignoredWrites = 0;
 

@@ -11,6 +11,7 @@ export class ControllerHalf {
   private busy = false; // somebody has the bus
   private freeSince = -Infinity;
   private working = false;
+  private transacting = false; // from START to STOP
 
   constructor(private readonly block: I2cBlock) {
     this.process = new Process(block.clock, block.wires);
@@ -23,12 +24,18 @@ export class ControllerHalf {
 
   reset(): void {
     this.process.cancel();
-    this.busy = this.working = false;
+    this.busy = this.working = this.transacting = false;
   }
   disable(): void {
     this.process.cancel();
     if (this.working) this.block.driver.release();
-    this.working = false;
+    this.working = this.transacting = false;
+  }
+  /** Somebody on a part of the bus that is not simulated bit by bit has won it, or it can be used no more. */
+  loseBus(): void {
+    if (!this.transacting) return;
+    this.disable();
+    this.block.abort(abrt.lost);
   }
   busyChanged(busy: boolean): void {
     this.busy = busy;
@@ -71,6 +78,7 @@ export class ControllerHalf {
     while (this.ready()) {
       yield* this.untilFree();
       if (!this.ready()) break;
+      this.transacting = true;
       try {
         yield* this.transaction();
       } catch (problem) {
@@ -78,13 +86,14 @@ export class ControllerHalf {
         this.block.driver.release();
         this.block.abort(abrt.lost);
       }
+      this.transacting = false;
     }
     this.working = false;
   }
 
   /** As the block sees it: somebody may have begun a moment ago. After a STOP the bus rests for tBUF. */
   private *untilFree(): Steps {
-    const isFree = (): boolean => !this.busy && this.block.sclHigh && this.block.sdaHigh;
+    const isFree = (): boolean => !this.busy && this.block.sclHigh && this.block.sdaHigh && this.block.mayBegin();
     for (;;) {
       yield isFree;
       const rest = this.freeSince + this.timing().low - this.block.clock.nanos;
