@@ -15,7 +15,7 @@ import { programs } from './images.js';
 const { read, restart, stop } = dataCmd;
 const far = 0x50; // a target on the virtual bus, if it is there
 const near = 0x17; // and one on the machine's own wires
-const errno = { again: 11, timedOut: 110 };
+const arbitrationLost = 11;
 const image = assemble(programs.spins);
 
 interface Asked {
@@ -212,7 +212,7 @@ test('a bus that is lost, in whatever step, is lost arbitration; the wires are f
   for (let at = 1; at < whole.length - 1; ++at) {
     const rig = new Rig();
     rig.target(1);
-    rig.fate = ({ tag }) => (tag === at + 1 ? errno.again : 0);
+    rig.fate = ({ tag }) => (tag === at + 1 ? arbitrationLost : 0);
     rig.command(0, 7, read | restart, read | stop).run(2000);
     assert.equal(rig.aborts(0), abrt.lost, `step ${at}`);
     assert.ok(rig.atRest, `step ${at}`);
@@ -297,6 +297,90 @@ test('a chip that starts anew amid its transaction ends it', () => {
     assert.equal(rig.kinds.at(-1), stepKind.stop);
     assert.ok(rig.atRest);
   }
+});
+
+/** By hand: START, bits, and what SDA is at the ninth. */
+class ByHand {
+  private readonly driver;
+  constructor(private readonly rig: Rig) {
+    this.driver = rig.machine.wires.driver('by hand');
+  }
+  private set(wire: 'scl' | 'sda', high: boolean): void {
+    this.driver.set(wire, high);
+    this.rig.run(5);
+  }
+  start(): void {
+    this.set('sda', false);
+    this.set('scl', false);
+  }
+  bit(high: boolean): boolean {
+    this.set('sda', high);
+    this.set('scl', true);
+    for (let i = 0; i < 100 && !this.rig.machine.wires.scl; ++i) this.rig.run(5);
+    const level = this.rig.machine.wires.sda;
+    this.set('scl', false);
+    return level;
+  }
+  send(byte: number): boolean {
+    for (let i = 7; i >= 0; --i) this.bit(((byte >> i) & 1) !== 0);
+    return !this.bit(true);
+  }
+  stop(): void {
+    this.set('sda', false);
+    this.set('scl', true);
+    this.set('sda', true);
+  }
+}
+
+test('a program that moves the pins by hand finds the targets out there, once it has the bus', () => {
+  const rig = new Rig();
+  const hand = new ByHand(rig);
+  for (const [address, there] of [[far, true], [far + 1, false], [far, true]] as [number, boolean][]) {
+    rig.asked.length = 0;
+    hand.start();
+    assert.equal(hand.send(address << 1), there);
+    hand.stop();
+    assert.deepEqual(rig.kinds, [stepKind.seize, stepKind.start, stepKind.stop]);
+    assert.ok(rig.atRest);
+  }
+});
+
+test('a program that moves the pins by hand waits with SCL held; others hear a NACK of it meanwhile', () => {
+  const rig = new Rig();
+  rig.target(1);
+  const hand = new ByHand(rig);
+  rig.fate = ({ kind }) => (kind === stepKind.seize ? null : 0);
+  hand.start();
+  assert.deepEqual(rig.event(eventKind.start, near << 1), [0, 0]);
+  rig.event(eventKind.stop);
+  rig.fate = () => 0;
+  rig['joiner'].stepped({ tag: rig.asked[0].tag, errno: 0, value: 0, stretch: 0, nanos: 1 });
+  assert.ok(hand.send(far << 1));
+  hand.stop();
+  assert.deepEqual(rig.kinds, [stepKind.seize, stepKind.start, stepKind.stop]);
+});
+
+test('a program that moves the pins by hand meets nobody on a bus that was lost, and then begins anew', () => {
+  const rig = new Rig();
+  const hand = new ByHand(rig);
+  rig.fate = ({ kind }) => (kind === stepKind.start ? arbitrationLost : 0);
+  hand.start();
+  assert.equal(hand.send(far << 1), false);
+  hand.stop();
+  rig.fate = () => 0;
+  hand.start();
+  assert.ok(hand.send(far << 1));
+  hand.stop();
+  assert.ok(rig.atRest);
+});
+
+test('a transaction that breaks off with both wires high is over, soon', () => {
+  const rig = new Rig();
+  rig.command(0, 1).run(500);
+  rig.block(0).reset();
+  rig.run(3000);
+  rig.turn();
+  assert.equal(rig.kinds.at(-1), stepKind.stop);
 });
 
 test('two controllers of one chip take turns, and lose to each other on its own wires', () => {

@@ -41,7 +41,10 @@ export class Joiner {
     // What the target holds beyond this low half the bus's controller may take ill: see --controller.
     const timing = timingOfPi(hertz);
     this.pi.signals.timing = () => timing;
-    this.uplink = new Uplink(machine, (bytes) => socket.send(bytes), hertz, () => this.breakOff());
+    this.uplink = new Uplink(machine, (bytes) => socket.send(bytes), hertz, {
+      active: () => this.open || this.restarted || this.pi.busy,
+      end: () => this.breakOff(),
+    });
     machine.onBoot = () => this.watch();
   }
 
@@ -129,6 +132,7 @@ export class Joiner {
   event(event: BusEvent): void {
     this.busNanos = event.nanos;
     this.busSeen = performance.now();
+    if (this.uplink.late && event.kind < eventKind.reset) return this.deaf(event);
     switch (event.kind) {
       case eventKind.start: return this.start(event);
       case eventKind.write: return this.write(event);
@@ -175,6 +179,13 @@ export class Joiner {
   private reply(event: BusEvent, value: number, stretch: number): void {
     if (stretch === hanging) this.open = false; // no STOP follows
     this.socket.send(answer(event.sequence, value, stretch));
+  }
+
+  /** A program moves our own wires by hand, and waits for the bus: no target of ours hears anything. */
+  private deaf(event: BusEvent): void {
+    const { restart, readAck, stop, arbLost, partial } = eventKind;
+    const untold: number[] = [restart, readAck, stop, arbLost, partial];
+    if (!untold.includes(event.kind)) this.reply(event, 0, 0);
   }
 
   private start(event: BusEvent): void {

@@ -1,7 +1,8 @@
 // A machine as a controller on the virtual bus. What its I2C blocks do on the machine's own wires as
 // controllers is told to the bus byte by byte, with SCL held until the answer is there; the targets out
 // there acknowledge and send on these wires as if they hung on them. So whoever answers, here or there, is
-// wired-AND. A block begins only once the bus is the machine's: until then it sees a busy one.
+// wired-AND. A block begins only once the bus is the machine's: until then it sees a busy one. A program
+// that moves the pins by hand begins when it likes, and finds SCL held until then.
 //
 // The machine's clock stands while an answer is on its way, for its time is told by the bus: so a program
 // meets no slower targets on a busy PC. It goes on when the answer does not come.
@@ -18,6 +19,8 @@ const dataHold = 100;
 const setup = 150;
 /** Real time after which the machine's clock goes on without an answer. */
 const standsFor = 20;
+/** With both wires high for so long nobody is within a transaction, though there was no STOP. */
+const restNanos = 2e6;
 /** Real time after which a bus that says nothing is given up. */
 const patience = 10_000;
 
@@ -45,7 +48,9 @@ export class Uplink {
   private reached = 0; // by the bus, in the machine's time
 
   private phase: 'idle' | 'address' | 'write' | 'read' = 'idle';
-  private begun = false;
+  private begun = false; // the bus was told of a START
+  private open = false; // from START to STOP
+  private movedAt = 0;
   private count = 0; // SCL pulses of this byte; the ninth is the acknowledge's
   private shift = 0;
   private acked = false;
@@ -63,8 +68,8 @@ export class Uplink {
     private readonly machine: Machine,
     private readonly send: (bytes: Buffer) => void,
     hertz: number,
-    /** Whatever others began on these wires is over. */
-    private readonly onOurs: () => void,
+    /** Whether others do something on these wires, and what is to be done when the bus is ours: that is over then. */
+    private readonly others: { active: () => boolean; end: () => void },
   ) {
     const { clock, wires } = machine;
     this.clock = clock;
@@ -105,12 +110,21 @@ export class Uplink {
     const asks = this.waitsFor !== 0 || this.state === 'asked';
     if (asks && waits > patience) throw new BusSilent(`the bus has not answered for ${patience / 1000} s`);
     if (this.state === 'ours' && this.waitsFor === 0 && !this.wanted) this.giveBack();
+    if (this.state === 'losing' && !this.process.running && this.isAtRest) this.state = 'free';
     if (this.waitsFor !== 0 && waits > standsFor) this.clock.standing = false;
     return !this.clock.standing;
   }
 
   private get wanted(): boolean {
-    return this.machine.chip.i2c.some((block) => block.controller.active);
+    return (this.open && !this.isAtRest) || this.machine.chip.i2c.some((block) => block.controller.active);
+  }
+  private get isAtRest(): boolean {
+    const { scl, sda } = this.machine.wires;
+    return scl && sda && this.clock.nanos - this.movedAt > restNanos;
+  }
+  /** Whether a program moves the wires by hand, and waits for the bus. */
+  get late(): boolean {
+    return this.state === 'asked' && this.open;
   }
 
   // --- what the bus says ---
@@ -125,11 +139,17 @@ export class Uplink {
   private begin(answer: Stepped): void {
     this.state = 'ours';
     this.begun = false;
-    this.phase = 'idle';
-    this.onOurs();
+    this.others.end();
     if (answer.errno !== 0) this.lose(0);
+    else if (this.open) this.letIn();
     else if (!this.wanted) this.giveBack();
     else for (const block of this.machine.chip.i2c) block.controller.look();
+  }
+
+  private letIn(): void {
+    this.waitsFor = 0;
+    this.clock.standing = false;
+    this.letGo.schedule(setup);
   }
 
   private goOn(answer: Stepped): void {
@@ -149,8 +169,10 @@ export class Uplink {
   private lose(stretch: number): void {
     this.forget();
     this.state = 'losing';
+    const blocks = this.machine.chip.i2c.filter((block) => block.controller.transacts);
+    if (blocks.length === 0) return this.driver.release(); // by hand: nobody acknowledges any more
     this.driver.set('scl', false);
-    for (const block of this.machine.chip.i2c) block.controller.loseBus();
+    for (const block of blocks) block.controller.loseBus();
     this.process.run(this.ending(stretch));
   }
 
@@ -168,7 +190,7 @@ export class Uplink {
   /** Others have the bus: whatever we had begun is over, here too. */
   giveWay(): void {
     if (this.state === 'ours') this.lose(0);
-    this.machine.runWhile(() => this.state === 'losing', 100e6);
+    this.machine.runWhile(() => this.process.running, 100e6);
   }
 
   private giveBack(): void {
@@ -182,6 +204,7 @@ export class Uplink {
     this.waitsFor = 0;
     this.toAsk = null;
     this.phase = 'idle';
+    this.open = false;
     this.clock.standing = false;
     this.moveSda.cancel();
     this.letGo.cancel();
@@ -218,7 +241,12 @@ export class Uplink {
   // --- what happens on the machine's wires ---
 
   private edge(wire: Wire, high: boolean): void {
-    if (this.state !== 'ours') return;
+    this.movedAt = this.clock.nanos;
+    if (this.state === 'losing') {
+      if (wire === 'sda' && high && this.machine.wires.scl && !this.process.running) this.state = 'free';
+      return;
+    }
+    if (this.state !== 'ours' && this.others.active()) return;
     if (wire === 'scl') {
       if (high) this.sclRise();
       else this.sclFall();
@@ -229,14 +257,18 @@ export class Uplink {
   }
 
   private start(): void {
+    this.mayBegin(); // asks, if somebody began who does not ask first
+    this.open = true;
     this.phase = 'address';
     this.count = this.shift = 0;
   }
 
   private stop(): void {
-    this.tell(stepKind.stop, 0, 0);
+    if (this.state === 'ours') {
+      this.tell(stepKind.stop, 0, 0);
+      this.state = 'free';
+    }
     this.forget();
-    this.state = 'free';
   }
 
   private sclRise(): void {
@@ -248,9 +280,19 @@ export class Uplink {
 
   private sclFall(): void {
     if (this.phase === 'idle') return;
-    if (this.count === 8) this.eighthIsOver();
+    if (this.late) this.waitLate();
+    else if (this.count === 8) this.eighthIsOver();
     else if (this.count === 9) this.nextByte();
     else if (this.phase === 'read' && this.count > 0) this.sendBit(this.bit(this.count));
+  }
+
+  /** Behind the START of a program that did not ask for the bus. */
+  private waitLate(): void {
+    if (this.waitsFor !== 0) return;
+    this.driver.set('scl', false);
+    this.waitsFor = this.seized;
+    this.askedAt = performance.now();
+    this.clock.stand();
   }
 
   private eighthIsOver(): void {

@@ -23,6 +23,10 @@ export class ControllerHalf {
   get active(): boolean {
     return this.working;
   }
+  /** Between its START and its STOP. */
+  get transacts(): boolean {
+    return this.transacting;
+  }
 
   reset(): void {
     this.process.cancel();
