@@ -200,12 +200,12 @@ bool understood(const Frame& frame) {
 
 TEST(SocketVectors, MalformedOnesAreRefused) {
   const auto golden = vectors();
-  for (const char* name : {"length_zero", "length_beyond_all", "small_type_too_big", "hello_short",
-                           "hello_text_longer_than_frame", "hello_trailing", "transfer_no_message",
-                           "transfer_43_messages", "transfer_8193_bytes", "transfer_data_missing",
-                           "control_unknown_fault", "control_short", "attach_short",
-                           "note_too_long", "query_trailing", "step_unknown_kind", "step_short",
-                           "step_trailing"}) {
+  for (const char* name :
+       {"length_zero", "length_beyond_all", "small_type_too_big", "hello_short",
+        "hello_text_longer_than_frame", "hello_trailing", "transfer_no_message",
+        "transfer_43_messages", "transfer_8193_bytes", "transfer_data_missing",
+        "control_unknown_fault", "control_short", "attach_short", "note_too_long", "query_trailing",
+        "step_unknown_kind", "step_short", "step_trailing"}) {
     const Taken taken(golden.at(name));
     const bool refused = taken.frame.state == Frame::State::malformed ||
                          (taken.frame.state == Frame::State::complete && !understood(taken.frame));

@@ -138,6 +138,7 @@ void BusServer::attach(Client& client, std::span<const std::uint8_t> body) {
   if (!client.target) {
     client.target = std::make_unique<RemoteTarget>(bus_, client, options_.target_timeout);
     bus_.attach(*client.target);
+    if (hold_ && &hold_->client == &client) hold_->transaction.leave_out(client.target.get());
   }
   for (const std::uint8_t address : addresses) client.target->add(address);
   client.send(Type::done, socket::Done{tag, 0, {}});
@@ -147,12 +148,13 @@ void BusServer::control(Client& client, std::span<const std::uint8_t> body) {
   socket::Control control;
   if (!decode(Reader(body), control)) return client.refuse(EPROTO, malformed);
   const Fault fault = control.request.fault;
-  const bool now = fault == Fault::incomplete_address_phase || fault == Fault::incomplete_write_byte;
+  const bool now =
+      fault == Fault::incomplete_address_phase || fault == Fault::incomplete_write_byte;
   const int error = now && hold_ ? EBUSY : bus_.inject(control.request);
   const std::string_view text = error == EBUSY        ? "another controller has the bus: ask again"
                                 : error == EOPNOTSUPP ? "the device cannot suffer that"
-                                : error != 0        ? "no such device, or a request without meaning"
-                                                    : "";
+                                : error != 0 ? "no such device, or a request without meaning"
+                                             : "";
   client.send(Type::done, socket::Done{control.tag, static_cast<std::uint32_t>(error), text});
 }
 

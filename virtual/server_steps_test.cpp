@@ -38,7 +38,8 @@ int read_byte(socket::Client& client, bool acks) {
 // Register `at` becomes `value`, and is read again.
 bool set_and_get(socket::Client& client, std::uint8_t at, std::uint8_t value) {
   bool right = step(client, StepKind::seize) == 0 && step(client, StepKind::start, to_write) == 1;
-  for (const std::uint8_t byte : {at, value}) right = right && step(client, StepKind::write, byte) == 1;
+  for (const std::uint8_t byte : {at, value})
+    right = right && step(client, StepKind::write, byte) == 1;
   right = right && step(client, StepKind::start, to_write) == 1;
   right = right && step(client, StepKind::write, at) == 1;
   right = right && step(client, StepKind::start, to_read) == 1 && read_byte(client, false) == value;
@@ -71,7 +72,8 @@ TEST(ServerSteps, TimeAndStretchAreTold) {
   EXPECT_EQ(answer.time_ns, 100'000U);
   ASSERT_EQ(client.step({.kind = StepKind::write, .value = 1, .pause_ns = 5'000}, answer), 0);
   EXPECT_EQ(answer.time_ns, 195'000U);
-  ASSERT_EQ(client.step({.kind = StepKind::write, .value = 1, .pause_ns = 4'000'000'000}, answer), 0);
+  ASSERT_EQ(client.step({.kind = StepKind::write, .value = 1, .pause_ns = 4'000'000'000}, answer),
+            0);
   EXPECT_EQ(answer.time_ns, 1'000'285'000U) << "a second is the most";
   ASSERT_EQ(client.step({.kind = StepKind::stop}, answer), 0);
 }
@@ -212,6 +214,17 @@ TEST(ServerSteps, ItsOwnTargetIsLeftOut) {
   ASSERT_EQ(both.attach(addresses), 0);
   EXPECT_TRUE(set_and_get(both, 3, 4)) << "the registers answer, and nobody asks its own target";
   EXPECT_EQ(step(both, StepKind::seize), 0);
+  EXPECT_EQ(step(both, StepKind::start, 0x84), 0);
+  EXPECT_EQ(step(both, StepKind::stop), 0);
+}
+
+TEST(ServerSteps, SoIsOneThatComesWhileItHasTheBus) {
+  Served served({.target_timeout = 60s, .step_timeout = 60s, .hold_timeout = 60s});
+  auto both = served.client(commander | socket::role_target);
+  EXPECT_EQ(step(both, StepKind::seize), 0);
+  EXPECT_EQ(step(both, StepKind::start, to_write), 1);
+  const std::uint8_t addresses[] = {0x42};
+  ASSERT_EQ(both.attach(addresses), 0);
   EXPECT_EQ(step(both, StepKind::start, 0x84), 0);
   EXPECT_EQ(step(both, StepKind::stop), 0);
 }

@@ -10,6 +10,11 @@ SteppedTransaction::SteppedTransaction(Bus& bus, const BusDevice* own) : bus_(bu
 
 SteppedTransaction::~SteppedTransaction() { end(EIO); }
 
+void SteppedTransaction::leave_out(const BusDevice* own) {
+  own_ = own;
+  if (transaction_) transaction_->for_steps(own);
+}
+
 void SteppedTransaction::pause(std::uint64_t ns) { bus_.now_ns_ += ns; }
 
 // Does one step, which takes so many bits and the rest for which SCL was held.

@@ -205,9 +205,20 @@ TEST_F(SteppedTest, ArbitrationIsLostInAByte) {
   EXPECT_THAT(device.calls, ElementsAre("start w", "write 2", "stop"));
 }
 
+TEST_F(SteppedTest, ASecondControllerDoesNotReachWhoWaits) {
+  ASSERT_EQ(bus.inject({.fault = Fault::second_controller, .address = 0x41, .value = 2}), 0);
+  EXPECT_EQ(read_one(), 0xff);
+  EXPECT_THAT(device.calls, Contains("write 0"));
+  device.calls.clear();
+  SteppedTransaction mine(bus, &device);
+  EXPECT_EQ(mine.start(0x60, false).value, 0);
+  EXPECT_EQ(mine.stop().error, 0);
+  EXPECT_THAT(device.calls, IsEmpty());
+}
+
 TEST_F(SteppedTest, FaultsOfADriverFindNothing) {
-  for (const Fault fault : {Fault::skip_read, Fault::double_frame, Fault::lose_answer,
-                            Fault::hang_up}) {
+  for (const Fault fault :
+       {Fault::skip_read, Fault::double_frame, Fault::lose_answer, Fault::hang_up}) {
     ASSERT_EQ(bus.inject({.fault = fault, .value = 1}), 0);
   }
   device.to_send = {3};

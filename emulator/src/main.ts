@@ -134,6 +134,8 @@ async function startServer(): Promise<ChildProcess> {
 interface Pico {
   machine: Machine;
   joiner: Joiner;
+  /** The bus knows of its target. */
+  attached: boolean;
 }
 
 class Session {
@@ -162,6 +164,7 @@ class Session {
 
   private join(machine: Machine): void {
     let joiner: Joiner | null = null;
+    let pico: Pico | null = null;
     const onMessage = (message: ServerMessage): void => {
       if (message.type === 'welcome') {
         joiner = new Joiner(machine, socket, message.hertz, () => undefined);
@@ -175,10 +178,12 @@ class Session {
           for (const uart of chip.uart) uart.onByte = (byte) => shown.add(byte);
         };
         machine.start();
-        this.picos.push({ machine, joiner });
+        pico = { machine, joiner, attached: false };
+        this.picos.push(pico);
       } else if (message.type === 'refused') {
         this.end(complain(joiner === null ? 'socket_version' : 'socket_failed', `the bus says: ${message.reason}`));
-      } else if (message.type === 'done') {
+      } else if (message.type === 'done' && pico !== null) {
+        pico.attached = true;
         this.sayReady();
       } else if (message.type === 'event' && joiner !== null) {
         this.guarded(machine, () => joiner?.event(message));
@@ -210,9 +215,12 @@ class Session {
   }
 
   private sayReady(): void {
-    if (this.ready || this.picos.length < this.machines.length) return;
-    if (!this.picos.every((pico) => this.isThere(pico))) return;
+    if (this.ready || this.ending || this.picos.length < this.machines.length) return;
+    if (!this.picos.every((pico) => this.isThere(pico) && (pico.attached || !pico.joiner.isTarget))) return;
     this.ready = true;
+    for (const { joiner } of this.picos) {
+      if (joiner.isController) process.stderr.write('picoctl: the program is an I2C controller; it answers at no address\n');
+    }
     process.stdout.write(`${this.server === null ? 'joined' : 'listening'} ${given('listen')}\n`);
   }
 
@@ -232,28 +240,29 @@ class Session {
       const { machine, joiner } = pico;
       this.guarded(machine, () => {
         // Until all are there time need not follow the real one.
-        if (!this.ready && !this.isThere(pico)) this.boot(pico);
+        if (!this.ready && !this.isThere(pico)) kept = this.boot(pico) && kept;
         else kept = joiner.follow(wallSliceNanos) && kept;
       });
     }
+    this.sayReady();
     if (kept && this.picos.length === this.machines.length) setTimeout(() => this.turn(), 1);
     else setImmediate(() => this.turn());
   }
 
-  private boot(pico: Pico): void {
+  /** Whether there is time to wait until the next turn. */
+  private boot(pico: Pico): boolean {
     const { machine, joiner } = pico;
     for (let i = 0; i < 50 && !this.isThere(pico) && joiner.commandsFor < 0; ++i) {
       machine.runFor(wallSliceNanos);
       this.typist?.turn();
       joiner.attachAll();
     }
-    if (joiner.commandsFor >= 0) joiner.follow(wallSliceNanos); // others take their time to answer
-    if (this.isThere(pico)) {
-      if (joiner.isController) process.stderr.write('picoctl: the program is an I2C controller; it answers at no address\n');
-      if (!joiner.isTarget) this.sayReady(); // else the bus says when it has attached it
-      return;
-    }
-    if (machine.clock.nanos < this.patience) return;
+    const kept = joiner.commandsFor < 0 || joiner.follow(wallSliceNanos); // others take real time to answer
+    if (!this.isThere(pico) && machine.clock.nanos >= this.patience) this.complainOfSilence(machine);
+    return kept;
+  }
+
+  private complainOfSilence(machine: Machine): void {
     const { cpu } = machine.chip;
     if (cpu.fault !== null) return this.end(complain('image_stopped', machine.describe(cpu.fault)));
     this.end(complain('image_silent', machine.describe(new Stop('limit', silence(machine), cpu.pc, cpu.snapshot()))));

@@ -1,127 +1,13 @@
-// A machine as a controller on the virtual bus: its blocks, whose program the tests play, its wires, and a
-// bus that the tests play as well.
+// A machine as a controller on the virtual bus: what its blocks do on its wires, and what the bus is told.
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { Joiner } from '../src/bus/joiner.js';
 import { eventKind, stepKind } from '../src/bus/socket.js';
 import { BusSilent } from '../src/bus/uplink.js';
-import type { I2cBlock } from '../src/i2c/block.js';
-import { abrt, con, dataCmd, intr, reg } from '../src/i2c/registers.js';
-import { Machine } from '../src/machine.js';
-import { targetCon } from './bench.js';
-import { assemble } from './programs.js';
-import { programs } from './images.js';
+import { abrt, dataCmd, intr, reg } from '../src/i2c/registers.js';
+import { TimingChecker } from '../src/i2c/um10204.js';
+import { Rig, arbitrationLost, near } from './rig.js';
 
 const { read, restart, stop } = dataCmd;
-const far = 0x50; // a target on the virtual bus, if it is there
-const near = 0x17; // and one on the machine's own wires
-const arbitrationLost = 11;
-const image = assemble(programs.spins);
-
-interface Asked {
-  tag: number;
-  kind: number;
-  value: number;
-  wires: number;
-  pause: number;
-}
-
-/** Answers as a bus with one target would; a test may answer otherwise. */
-class Rig {
-  readonly machine = new Machine(image, { seed: 1 });
-  readonly asked: Asked[] = [];
-  readonly events: number[][] = [];
-  private readonly waiting: Asked[] = [];
-  private readonly joiner: Joiner;
-  private sequence = 0;
-  private nanos = 0;
-  addresses = [far];
-  toRead: number[] = [];
-  stretch = 0;
-  /** Errno of the answer to a step; null: it is not answered. */
-  fate: (step: Asked) => number | null = () => 0;
-
-  constructor() {
-    this.joiner = new Joiner(this.machine, { send: (bytes) => this.heard(bytes) }, 400_000, () => undefined);
-    this.machine.start();
-    this.machine.runFor(1e6);
-    for (const block of this.machine.chip.i2c) block.connected = () => true;
-    this.controller(0);
-  }
-
-  block(n: number): I2cBlock {
-    return this.machine.chip.i2c[n];
-  }
-  set(n: number, registers: [number, number][]): void {
-    for (const [offset, value] of registers) this.block(n).writeUint32(offset, value);
-  }
-  controller(n: number): void {
-    this.set(n, [
-      [reg.enable, 0], [reg.con, con.controllerMode | (2 << 1) | con.restartEnabled | con.targetDisabled], [reg.tar, far],
-      [reg.fsHcnt, 112], [reg.fsLcnt, 187], [reg.fsSpklen, 6], [reg.sdaHold, 38], [reg.enable, 1],
-    ]);
-  }
-  target(n: number): void {
-    this.set(n, [[reg.enable, 0], [reg.con, targetCon], [reg.sar, near], [reg.ackGeneralCall, 0], [reg.fsSpklen, 6], [reg.enable, 1]]);
-  }
-  address(n: number, tar: number): void {
-    this.set(n, [[reg.enable, 0], [reg.tar, tar], [reg.enable, 1]]);
-  }
-  command(n: number, ...entries: number[]): this {
-    for (const entry of entries) this.block(n).writeUint32(reg.dataCmd, entry);
-    return this;
-  }
-  received(n: number): number[] {
-    const bytes = [];
-    while (this.block(n).readUint32(reg.rxflr) > 0) bytes.push(this.block(n).readUint32(reg.dataCmd) & 0xff);
-    return bytes;
-  }
-  aborts(n: number): number {
-    return this.block(n).readUint32(reg.txAbrtSource) & 0x1ffff;
-  }
-  get kinds(): number[] {
-    return this.asked.map(({ kind }) => kind);
-  }
-  get atRest(): boolean {
-    return this.machine.wires.scl && this.machine.wires.sda;
-  }
-
-  private heard(bytes: Buffer): void {
-    if (bytes[4] === 0x04) this.events.push([bytes[9], bytes.readUInt32LE(10)]);
-    if (bytes[4] !== 0x09) return;
-    const step = { tag: bytes.readUInt32LE(5), kind: bytes[9], value: bytes[10], wires: bytes[11], pause: bytes.readUInt32LE(12) };
-    this.asked.push(step);
-    this.waiting.push(step);
-  }
-  private valueFor(step: Asked): number {
-    if (step.kind === stepKind.read) return this.toRead.shift() ?? 0xff;
-    return this.addresses.includes(step.value >> 1) || step.kind === stepKind.write ? 1 : 0;
-  }
-  /** What others do on the bus, to targets of ours. */
-  event(kind: number, value = 0): number[] | undefined {
-    this.joiner.event({ sequence: ++this.sequence, kind, value, nanos: (this.nanos += 25_000) });
-    return this.events.at(-1);
-  }
-  turn(): boolean {
-    return this.joiner.follow(1000);
-  }
-
-  /** Runs for so long, and answers what is asked. */
-  run(micros: number): this {
-    const end = this.machine.clock.nanos + micros * 1e3;
-    for (let turns = 0; this.machine.clock.nanos < end && turns < 20_000; ++turns) {
-      for (let step = this.waiting.shift(); step !== undefined; step = this.waiting.shift()) {
-        const fate = this.fate(step);
-        if (fate === null) continue;
-        this.nanos += 22_500;
-        this.joiner.stepped({ tag: step.tag, errno: fate, value: this.valueFor(step), stretch: this.stretch, nanos: this.nanos });
-      }
-      if (this.machine.clock.standing && this.waiting.length === 0) break; // for an answer that does not come
-      this.machine.runFor(Math.min(1000, end - this.machine.clock.nanos));
-    }
-    return this;
-  }
-}
 
 const whole = [stepKind.seize, stepKind.start, stepKind.write, stepKind.start, stepKind.read, stepKind.readAck, stepKind.read, stepKind.readAck, stepKind.stop];
 
@@ -135,6 +21,19 @@ test('a register of a target out there is read', () => {
   assert.deepEqual(rig.asked.filter(({ kind }) => kind === stepKind.readAck).map(({ wires }) => wires), [0x5a, 0xa5]);
   assert.equal(rig.aborts(0), 0);
   assert.ok(rig.atRest);
+});
+
+test('what the bus does on the wires keeps to the times of UM10204', () => {
+  for (const [hertz, high, low] of [[400_000, 112, 187], [1_000_000, 30, 65]]) {
+    const rig = new Rig();
+    rig.set(0, [[reg.enable, 0], [reg.fsHcnt, high], [reg.fsLcnt, low], [reg.sdaHold, 10], [reg.enable, 1]]);
+    const checker = new TimingChecker(rig.machine.clock, rig.machine.wires, hertz);
+    rig.toRead = [0x5a, 0xa5];
+    rig.command(0, 7, read | restart, read | stop).run(1000);
+    assert.deepEqual(rig.received(0), [0x5a, 0xa5]);
+    assert.deepEqual(checker.violations, []);
+    assert.equal(checker.transactions, 1);
+  }
 });
 
 test('nobody is nobody, and a refused byte is refused', () => {
@@ -155,7 +54,7 @@ test('it begins only when the bus is its own, and gives back what it does not ne
   rig.set(0, [[reg.enable, 0]]);
   rig.fate = () => 0;
   const { tag } = rig.asked[0];
-  rig['joiner'].stepped({ tag, errno: 0, value: 0, stretch: 0, nanos: 1 });
+  rig.answer(tag);
   assert.deepEqual(rig.kinds, [stepKind.seize, stepKind.stop]);
   rig.set(0, [[reg.enable, 1]]);
   rig.command(0, 1 | stop).run(500);
@@ -171,7 +70,7 @@ test('while it waits for the bus others command a target of the same machine', (
   assert.deepEqual(rig.event(eventKind.write, 0x42), [1, 0]);
   rig.event(eventKind.stop);
   assert.deepEqual(rig.received(1), [0x42]);
-  rig['joiner'].stepped({ tag: rig.asked[0].tag, errno: 0, value: 0, stretch: 0, nanos: 1e6 });
+  rig.answer(rig.asked[0].tag);
   rig.run(500);
   assert.deepEqual(rig.kinds, [stepKind.seize, stepKind.start, stepKind.write, stepKind.stop]);
   assert.equal(rig.aborts(0), 0);
@@ -266,7 +165,7 @@ test('an answer that is late is waited for with the clock standing, and then wit
   assert.ok(rig.machine.clock.nanos >= stood + 1e6);
   assert.ok(!rig.machine.wires.scl);
   const { tag } = rig.asked[1];
-  rig['joiner'].stepped({ tag, errno: 0, value: 1, stretch: 0, nanos: 1e6 });
+  rig.answer(tag, 1);
   rig.run(500);
   assert.equal(rig.aborts(0), 0);
   assert.ok(rig.atRest);
@@ -297,81 +196,6 @@ test('a chip that starts anew amid its transaction ends it', () => {
     assert.equal(rig.kinds.at(-1), stepKind.stop);
     assert.ok(rig.atRest);
   }
-});
-
-/** By hand: START, bits, and what SDA is at the ninth. */
-class ByHand {
-  private readonly driver;
-  constructor(private readonly rig: Rig) {
-    this.driver = rig.machine.wires.driver('by hand');
-  }
-  private set(wire: 'scl' | 'sda', high: boolean): void {
-    this.driver.set(wire, high);
-    this.rig.run(5);
-  }
-  start(): void {
-    this.set('sda', false);
-    this.set('scl', false);
-  }
-  bit(high: boolean): boolean {
-    this.set('sda', high);
-    this.set('scl', true);
-    for (let i = 0; i < 100 && !this.rig.machine.wires.scl; ++i) this.rig.run(5);
-    const level = this.rig.machine.wires.sda;
-    this.set('scl', false);
-    return level;
-  }
-  send(byte: number): boolean {
-    for (let i = 7; i >= 0; --i) this.bit(((byte >> i) & 1) !== 0);
-    return !this.bit(true);
-  }
-  stop(): void {
-    this.set('sda', false);
-    this.set('scl', true);
-    this.set('sda', true);
-  }
-}
-
-test('a program that moves the pins by hand finds the targets out there, once it has the bus', () => {
-  const rig = new Rig();
-  const hand = new ByHand(rig);
-  for (const [address, there] of [[far, true], [far + 1, false], [far, true]] as [number, boolean][]) {
-    rig.asked.length = 0;
-    hand.start();
-    assert.equal(hand.send(address << 1), there);
-    hand.stop();
-    assert.deepEqual(rig.kinds, [stepKind.seize, stepKind.start, stepKind.stop]);
-    assert.ok(rig.atRest);
-  }
-});
-
-test('a program that moves the pins by hand waits with SCL held; others hear a NACK of it meanwhile', () => {
-  const rig = new Rig();
-  rig.target(1);
-  const hand = new ByHand(rig);
-  rig.fate = ({ kind }) => (kind === stepKind.seize ? null : 0);
-  hand.start();
-  assert.deepEqual(rig.event(eventKind.start, near << 1), [0, 0]);
-  rig.event(eventKind.stop);
-  rig.fate = () => 0;
-  rig['joiner'].stepped({ tag: rig.asked[0].tag, errno: 0, value: 0, stretch: 0, nanos: 1 });
-  assert.ok(hand.send(far << 1));
-  hand.stop();
-  assert.deepEqual(rig.kinds, [stepKind.seize, stepKind.start, stepKind.stop]);
-});
-
-test('a program that moves the pins by hand meets nobody on a bus that was lost, and then begins anew', () => {
-  const rig = new Rig();
-  const hand = new ByHand(rig);
-  rig.fate = ({ kind }) => (kind === stepKind.start ? arbitrationLost : 0);
-  hand.start();
-  assert.equal(hand.send(far << 1), false);
-  hand.stop();
-  rig.fate = () => 0;
-  hand.start();
-  assert.ok(hand.send(far << 1));
-  hand.stop();
-  assert.ok(rig.atRest);
 });
 
 test('a transaction that breaks off with both wires high is over, soon', () => {

@@ -47,7 +47,8 @@ std::optional<SessionReply> hello(std::uint32_t nonce) {
     if (!transact(std::span(frame).first(size), answer)) continue;
     if (!head_crc_matches(answer, there, public_key)) continue;
     if (!payload_crc_matches(answer, there, public_key)) continue;
-    const auto reply = decode_session_reply(std::span(answer).subspan(head_size, session_reply_size));
+    const auto reply =
+        decode_session_reply(std::span(answer).subspan(head_size, session_reply_size));
     if (reply && reply->nonce == nonce) return reply;
   }
   return std::nullopt;
@@ -60,7 +61,8 @@ class Session {
   Outcome echo(std::uint32_t number) {
     sequence_ = {slot_, next_number(sequence_.number)};
     std::array<std::uint8_t, 5> payload{4};
-    for (unsigned i = 0; i < 4; ++i) payload[1 + i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+    for (unsigned i = 0; i < 4; ++i)
+      payload[1 + i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
     Octets frame{};
     const auto size = encode_request(frame, there, key_, {sequence_, echo_number, payload});
     Exchange exchange;

@@ -33,6 +33,8 @@ class SteppedTransaction {
   // Whether a byte was read whose ninth bit is to come.
   [[nodiscard]] bool owes_ack() const { return owes_ack_; }
 
+  // `own` is this one from now on.
+  void leave_out(const BusDevice* own);
   // The controller holds SCL for so long.
   void pause(std::uint64_t ns);
   // START or repeated START with an address byte. `elsewhere`: a target on the controller's own
