@@ -14,7 +14,6 @@ namespace {
 using controller::trace::Decoder;
 using controller::trace::SessionScript;
 using controller::trace::Transaction;
-using controller::trace::WireScript;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -23,19 +23,19 @@ constexpr double sda_high = 92, sda_low = 116;
 constexpr double digits_at = 131;
 constexpr double wave_end = 136;
 
-struct Kind {
+struct ChipKind {
   std::string_view colour;
   std::string_view words;
 };
-constexpr Kind kind_address{"#d2a8ff", "address: for whom; read or write"};
-constexpr Kind kind_register{"#56d4dd", "register: where the bytes go"};
-constexpr Kind kind_frame{"#79c0ff", "frame: session, number, size, state"};
-constexpr Kind kind_command{"#ffa657", "command"};
-constexpr Kind kind_value{"#f2cc60", "its arguments, its reply"};
-constexpr Kind kind_check{"#f778ba", "CRC: the check over all of it"};
-constexpr Kind kind_other{"#8b98a5", "other bytes"};
+constexpr ChipKind kind_address{"#d2a8ff", "address: for whom; read or write"};
+constexpr ChipKind kind_register{"#56d4dd", "register: where the bytes go"};
+constexpr ChipKind kind_frame{"#79c0ff", "frame: session, number, size, state"};
+constexpr ChipKind kind_command{"#ffa657", "command"};
+constexpr ChipKind kind_value{"#f2cc60", "its arguments, its reply"};
+constexpr ChipKind kind_check{"#f778ba", "CRC: the check over all of it"};
+constexpr ChipKind kind_other{"#8b98a5", "other bytes"};
 
-const Kind& kind_of(Meaning meaning) {
+const ChipKind& kind_of(Meaning meaning) {
   switch (meaning) {
     case Meaning::address: return kind_address;
     case Meaning::register_number: return kind_register;

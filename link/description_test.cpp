@@ -7,7 +7,6 @@
 namespace picoctl {
 namespace {
 
-using testing::octets;
 using testing::Octets;
 
 struct Collected final : DescriptionSink {

@@ -76,6 +76,44 @@ TEST(Judge, ADamagedAnswerIsNotMine) {
   EXPECT_EQ(judge({}, address, key, mine, true), Answer::not_mine);
 }
 
+// --- a refusal: whose request does it refuse? It gives that request's CRC back. ---
+
+class RefusalTest : public ::testing::Test {
+ protected:
+  // What a target shows behind `request`: a public head, and that request's CRC as its payload.
+  Octets refusal(std::uint8_t slot = public_slot, std::size_t payload = crc_size) {
+    Octets answer(head_size + payload + payload_crc_size, 0);
+    std::copy(request_.end() - crc_size, request_.end(), answer.begin() + head_size);
+    seal_answer(answer, address, public_key, {State::no_session, {slot, 0}, 0, 0, false}, payload);
+    return answer;
+  }
+  Octets request_{0xA0, 0x49, 0, 3, 0x12, 0x34};
+};
+
+TEST_F(RefusalTest, IsMineIfItGivesBackMyChecksum) {
+  EXPECT_TRUE(refuses(refusal(), address, request_));
+  Octets other = request_;
+  other.back() ^= 1;
+  EXPECT_FALSE(refuses(refusal(), address, other));
+}
+
+TEST_F(RefusalTest, AnswersOfAnotherFormAreNone) {
+  EXPECT_FALSE(refuses(refusal(3), address, request_)) << "a session's";
+  EXPECT_FALSE(refuses(refusal(public_slot, 4), address, request_)) << "a payload of four bytes";
+  EXPECT_FALSE(refuses({}, address, request_));
+  EXPECT_FALSE(refuses(refusal(), address, std::span(request_).first(5)))
+      << "no request is so short";
+}
+
+TEST_F(RefusalTest, ADamagedOneIsNone) {
+  const Octets good = refusal();
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    const std::size_t byte = bit / 8;
+    const bool head_crc = byte == head_size - 2 || byte == head_size - 1;
+    if (!head_crc) EXPECT_FALSE(refuses(flipped(good, bit), address, request_)) << bit;
+  }
+}
+
 // --- C2, C4-C6 ---
 
 class ExchangeTest : public ::testing::Test {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "picoctl/commands/gpio.hpp"
+#include "picoctl/commands/led.hpp"
 #include "picoctl/commands/pulse.hpp"
 #include "picoctl/link/batch.hpp"
 #include "picoctl/link/description.hpp"
@@ -163,6 +164,32 @@ TEST_F(CoreTest, TheLinksOwnPinsAreRefusedByName) {
   EXPECT_EQ(error_of(group), Error::pin_reserved);
   EXPECT_EQ(rig_.board.outputs, 0U) << "nothing is done in part";
   EXPECT_EQ(error_of(call<gpio::Read>(3, {30})), Error::no_such_pin);
+  EXPECT_EQ(error_of(call<gpio::SetMode>(4, {30, gpio::Mode::output, gpio::Pull::none})),
+            Error::no_such_pin);
+  EXPECT_EQ(error_of(call<gpio::ReadGroup>(5, {0b10})), Error::pin_reserved);
+  EXPECT_EQ(error_of(call<gpio::ReadGroup>(6, {1U << 31})), Error::no_such_pin);
+}
+
+TEST_F(CoreTest, ALightThatIsNotThereIsRefused) {
+  EXPECT_EQ(error_of(call<led::Set>(1, {4, true})), Error::bad_value);
+  EXPECT_EQ(rig_.board.outputs, 0U);
+}
+
+TEST_F(CoreTest, ARegisterThatIsNotThereCannotBeSet) {
+  const std::vector<std::uint8_t> before = rig_.read_register(0, 0x80);
+  rig_.target.set_register(0x7F, 1);
+  EXPECT_EQ(rig_.read_register(0, 0x80), before);
+}
+
+TEST(Reply, ThatHasNoRoomIsAFailureAndTheCommandCountsAsRun) {
+  Rig<Limits{.slots = 1, .reply = 16}> rig;
+  rig.target.start();
+  const std::uint16_t key = rig.open(1);
+  std::vector<std::uint8_t> twenty(21);
+  twenty[0] = 20;
+  const auto answer = rig.exchange(key, {{0, 1}, number_of<system::Echo>(), twenty});
+  EXPECT_EQ(state_of(answer), State::failed);
+  EXPECT_EQ(static_cast<Error>(answer[head_size]), Error::reply_too_long);
 }
 
 TEST_F(CoreTest, GpioActsOnAllPinsOfAGroupAtOnce) {
@@ -358,8 +385,11 @@ TEST_F(LambdaDeathTest, AMistakeInTheProgramTrapsAtOnce) {
   Rig<Limits{.slots = 1, .commands = 1}> rig;
   rig.target.command("mine", [] {});
   EXPECT_DEATH(rig.target.command("second", [] {}), "");
+  EXPECT_DEATH((Rig<Limits{.slots = 1, .modules = 3}>()), "") << "there are four";
   Rig<> other;
   EXPECT_DEATH(other.target.command("led", [] {}), "") << "the module has that name";
+  EXPECT_DEATH(other.target.plain_register(0x7E, "mine", [](std::uint32_t) {}), "")
+      << "beyond 0x7F";
   other.target.plain_register(0x03, "mine", [](std::uint8_t) {});
   EXPECT_DEATH(other.target.start(), "") << "the module has that register";
 }

@@ -165,6 +165,31 @@ TEST_F(FailsafeTest, WhatCannotBeIsRefused) {
   EXPECT_EQ(arm(0, 13, false, 100), State::failed) << "room for two";
 }
 
+TEST_F(FailsafeTest, ToDisarmWhatIsNotArmedIsNoMistake) {
+  EXPECT_EQ(call(0, "failsafe.disarm", {40}), State::failed) << "but there has to be such a pin";
+  EXPECT_EQ(call(0, "failsafe.disarm", {15}), State::done);
+  arm(0, 14, false, 100);
+  arm(0, 13, false, 100);
+  EXPECT_EQ(call(0, "failsafe.disarm", {15}), State::done) << "with no room for it either";
+}
+
+TEST_F(FailsafeTest, WhatASessionThatIsGoneHasArmedIsAnybodys) {
+  arm(0, 15, true, 60'000);
+  rig_.ask(PublicCommand::bye, 1);
+  EXPECT_EQ(arm(1, 15, false, 60'000), State::done) << "before the next tick";
+}
+
+TEST_F(FailsafeTest, ARoomThatTellsOfAPinIsGivenAwayLast) {
+  arm(0, 15, true, 100);
+  arm(0, 14, true, 100);
+  pass_ms(110);
+  arm(0, 13, true, 60'000);
+  EXPECT_EQ(failsafe_.tripped(), gp15) << "one of the two had to go";
+  call(0, "failsafe.disarm", {13});
+  EXPECT_EQ(arm(0, 12, true, 60'000), State::done);
+  EXPECT_EQ(failsafe_.tripped(), gp15) << "there was a free one";
+}
+
 TEST_F(FailsafeTest, TellsWhichWereTripped) {
   arm(0, 15, true, 100);
   pass_ms(110);

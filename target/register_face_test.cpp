@@ -140,6 +140,17 @@ TEST_F(RegisterFaceTest, AFrameThatFindsBothBuffersFullIsDroppedAndPending) {
   EXPECT_EQ(state_of(rig_.read(6)), State::pending);
 }
 
+TEST_F(RegisterFaceTest, OfTwoFramesThatWaitTheOlderIsTheFirst) {
+  const std::uint16_t key = rig_.open(1);
+  for (std::uint8_t number = 1; number <= 5;
+       ++number) {  // so each of the two buffers is the older one
+    rig_.write(rig_.frame(key, {{0, number}, 3, {}}));
+    if (number > 1) EXPECT_TRUE(rig_.target.poll());
+  }
+  rig_.turn_loop();
+  EXPECT_EQ(rig_.board.lines.size(), 5U) << "none was out of order";
+}
+
 // Between the two that wait and the one that is dropped came something else.
 TEST_F(RegisterFaceTest, BehindADroppedFrameNoOlderVerdictIsShown) {
   const std::uint16_t key = rig_.open(1);

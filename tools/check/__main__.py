@@ -19,6 +19,7 @@ import module
 import pip_install
 import proofs
 import quality
+import tidy
 import trials
 from context import CHECK, ROOT, Context, Failure
 from junit import FAILED, PASSED, SKIPPED, Case
@@ -45,7 +46,7 @@ STAGES = [
     ("generated", "the generated documents are fresh", docs.generated),
     ("embedded", "the Pico's side without heap, exceptions and output", builds.embedded),
     ("negative", "what must not compile does not, and says why", builds.negative_compile),
-    ("tidy", "clang-tidy has nothing to say", quality.clang_tidy),
+    ("tidy", "clang-tidy has nothing to say", tidy.clang_tidy),
     ("install", "installed, it serves other projects", builds.install),
     ("model", "the session rules, searched; each one is needed", proofs.model),
     ("fuzz", "hostile input to every parser, a fixed number of tries", trials.fuzz),

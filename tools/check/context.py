@@ -1,6 +1,7 @@
 """What a stage works with: where things are, and how to run a program."""
 
 import concurrent.futures
+import hashlib
 import os
 import pathlib
 import shutil
@@ -108,6 +109,14 @@ class Context:
         if isinstance(self._built[name], Failure):
             raise self._built[name]
         return self._built[name]
+
+
+def digest(*parts):
+    value = hashlib.sha256()
+    for part in parts:
+        value.update(part if isinstance(part, bytes) else str(part).encode())
+        value.update(b"\0")
+    return value.hexdigest()
 
 
 def tool(*names):

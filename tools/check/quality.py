@@ -1,23 +1,13 @@
-"""Stages that look at the sources: their format, what clang-tidy says, includes, habits."""
+"""Stages that look at the sources: their format, includes, habits."""
 
-import concurrent.futures
-import hashlib
-import json
-import pathlib
 import re
 import shutil
 import subprocess
 
-import builds
-from context import CHECK, ROOT, Failure, sources
+from context import ROOT, Failure, digest, sources
 from junit import FAILED, SKIPPED, Case
 
 CLANG_TOOLS = 14  # what other versions say differs in places
-TIDY_FOLDERS = ("link", "commands", "target", "controller", "cli", "socket", "virtual")
-# The analyzer takes a third of the time; of the rest these two a fifth (--enable-check-profile): names that begin
-# with an underscore, and string views made of nullptr.
-TIDY_ONLY_DEEP = ("clang-analyzer-*", "bugprone-reserved-identifier", "bugprone-stringview-nullptr")
-TIDY_OF_GCC = ("python",)  # which the other build does not have
 
 
 def right_version(stage, name):
@@ -50,80 +40,6 @@ def clang_format(context):
     return cases
 
 
-# --- clang-tidy -----------------------------------------------------------------------------------
-
-
-def dependencies(build):
-    """{object file: its headers in the repository}, as the compiler named them."""
-    output = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], capture_output=True,
-                            text=True).stdout
-    found, current = {}, None
-    for line in output.splitlines():
-        if line and not line.startswith(" "):
-            current = found.setdefault(line.split(":")[0], [])
-        elif line.strip() and current is not None:
-            path = (build / line.strip()).resolve()
-            if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "build"):
-                current.append(path)
-    return found
-
-
-def digest(*parts):
-    value = hashlib.sha256()
-    for part in parts:
-        value.update(part if isinstance(part, bytes) else str(part).encode())
-        value.update(b"\0")
-    return value.hexdigest()
-
-
-def tidy_one(command, file, remembered):
-    """None if clang-tidy has nothing to say about a file, else what."""
-    if remembered.exists():
-        return None
-    done = subprocess.run([*command, str(file)], capture_output=True, text=True, cwd=ROOT,
-                          timeout=900)
-    if done.returncode != 0:
-        return done.stdout + done.stderr
-    remembered.parent.mkdir(parents=True, exist_ok=True)
-    remembered.touch()
-    return None
-
-
-def tidy_work(tidy, build, folders, deep):
-    """(name, command, file, what says that it was clean when it was just so) of each source."""
-    left_out = [] if deep else [f"--checks={','.join(f'-{check}' for check in TIDY_ONLY_DEEP)}"]
-    command = ["nice", tidy, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", *left_out]
-    headers = dependencies(build)
-    config = (ROOT / ".clang-tidy").read_bytes()
-    version_text = subprocess.run([tidy, "--version"], capture_output=True, text=True).stdout
-    for entry in json.loads((build / "compile_commands.json").read_text()):
-        file = pathlib.Path(entry["file"])
-        relative = file.relative_to(ROOT)
-        if relative.parts[0] not in folders or file.stem.endswith("_test"):
-            continue
-        made = re.search(r" -o (\S+)", entry["command"])[1]
-        key = digest(version_text, *command, config, entry["command"], file.read_bytes(),
-                     *(h.read_bytes() for h in headers.get(made, [])))
-        yield str(relative), command, file, CHECK / "tidy" / key
-
-
-def clang_tidy(context):
-    tidy, version = right_version("tidy", "clang-tidy")
-    if tidy is None:
-        return [version]
-    work = [*tidy_work(tidy, builds.build(context, "clang"), TIDY_FOLDERS, context.deep),
-            *tidy_work(tidy, builds.build(context, "gcc"), TIDY_OF_GCC, context.deep)]
-    cases = [version]
-    with concurrent.futures.ThreadPoolExecutor(context.jobs) as pool:
-        said = pool.map(lambda item: tidy_one(*item[1:]), work)
-        for (name, *_), text in zip(work, said):
-            case = Case("tidy", "clang-tidy", name)
-            if text:
-                case.state, case.message, case.text = FAILED, "clang-tidy complains", text
-            cases.append(case)
-    return cases
-
-
 # --- rules of our own -----------------------------------------------------------------------------
 
 
@@ -142,6 +58,8 @@ MACHINE_PATHS = re.compile("(?<![\\w.~$}])/(" + "home|root|work|Users)/" + r"\w"
 TEXT = (".cpp", ".hpp", ".py", ".sh", ".md", ".cmake", ".txt", ".json", ".pml", ".h", ".def",
         ".yml", ".svg", ".ts", ".c", ".S", ".ld", ".in", "")
 CODE = (".cpp", ".hpp", ".py", ".sh", ".cmake", ".pml", ".h", ".ts", ".c", ".S")
+# clang-tidy notices it only in a file that it reads by itself.
+USING = re.compile(r"^ *(?:using (?:\w*::)+(\w+);|namespace (\w+) =)", re.M)
 SPACED = (".md", ".svg")  # may show what programs print
 
 
@@ -164,8 +82,14 @@ def complaints_about(path, text):
             yield "words", f"{name}:{number}: say controller and target"
 
 
+    for match in USING.finditer(text) if path.suffix == ".cpp" else ():
+        used = match[1] or match[2]
+        if len(re.findall(rf"\b{used}\b", text)) < 2:
+            yield "using", f"{name}: {used} is declared and not used"
+
+
 def hygiene(_context):
-    rules = {rule: [] for rule in ("length", "ends", "tabs", "paths", "words", "licence",
+    rules = {rule: [] for rule in ("length", "ends", "tabs", "paths", "words", "using", "licence",
                                    "executable", "syntax")}
     for path in sources():
         if path.suffix not in TEXT:
