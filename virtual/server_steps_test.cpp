@@ -14,7 +14,6 @@ using namespace std::chrono_literals;  // NOLINT: literals
 using socket::Step;
 using socket::StepKind;
 using socket::Stepped;
-using testing::HasSubstr;
 
 constexpr std::uint8_t commander = socket::role_controller | socket::role_steps;
 constexpr std::uint8_t to_write = 0xa0;  // address bytes of the registers
