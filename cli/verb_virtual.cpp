@@ -1,5 +1,5 @@
-// picoctl virtual: a virtual bus with virtual Picos, or with an emulated one that runs an image. Checks
-// what was asked for, then becomes picoctl-virtual or picoctl-emulator; with --board it stays and
+// picoctl virtual: a virtual bus with virtual Picos, or with an emulated one that runs an image; or such
+// a one on a bus that is there. Checks what was asked for, then becomes picoctl-virtual or picoctl-emulator; with --board it stays and
 // shows the board.
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1;
 struct Virtual {
   std::string listen, journal, trace, speed, controller, usb, warm;
   Words images, addresses;
-  bool board = false;
+  bool board = false, join = false;
 };
 
 Words checked_addresses(const Context& context, Words addresses) {
@@ -65,10 +65,13 @@ bool somebody_listens(const std::string& path) {
   return connected || full;
 }
 
+void check_length(const std::string& path) {
+  if (path.size() <= longest_path) return;
+  fail_with(Error::socket_path_too_long, fmt::format("{} has {} bytes", path, path.size()));
+}
+
 void check_socket(const std::string& path) {
-  if (path.size() > longest_path) {
-    fail_with(Error::socket_path_too_long, fmt::format("{} has {} bytes", path, path.size()));
-  }
+  check_length(path);
   struct stat status {};
   const bool exists = ::lstat(path.c_str(), &status) == 0;
   if (exists && !S_ISSOCK(status.st_mode)) {
@@ -95,6 +98,18 @@ std::string socket_to_use(const std::string& wanted) {
   return path;
 }
 
+// What is the bus's own is for who serves it to say.
+void check_join(const Virtual& options, const std::string& socket) {
+  if (options.images.empty()) fail_with(Error::usage, "--join: give the IMAGE that joins the bus");
+  if (!options.trace.empty() || !options.speed.empty() || !options.controller.empty()) {
+    fail_with(Error::usage,
+              "--trace, --speed and --controller are of the bus: give them to the picoctl that "
+              "serves it");
+  }
+  check_length(socket);
+  if (!somebody_listens(socket)) fail_with(Error::virtual_bus_absent, socket);
+}
+
 void check_speed(const std::string& text) {
   if (text.empty()) return;
   const bool digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -112,7 +127,11 @@ void emulate(Words& command, const Virtual& options) {
   }
   const auto emulator = find_emulator();
   if (!emulator) fail_with(Error::part_missing, "picoctl-emulator is not beside picoctl");
-  command.insert(command.end(), {"--bus-server", command[0]});
+  if (options.join) {
+    command.emplace_back("--join");
+  } else {
+    command.insert(command.end(), {"--bus-server", command[0]});
+  }
   if (!options.warm.empty()) command.insert(command.end(), {"--warm", options.warm});
   if (!options.usb.empty()) {
     const std::string terminal = std::to_string(open_usb_terminal(options.usb));
@@ -137,7 +156,11 @@ Words command_for(const Context& context, const Virtual& options, const std::str
   if (!options.warm.empty() && options.images.empty()) {
     fail_with(Error::usage, "--warm: a virtual Pico starts at once anyhow; give an IMAGE");
   }
-  check_socket(socket);
+  if (options.join) {
+    check_join(options, socket);
+  } else {
+    check_socket(socket);
+  }
   check_writable(options.journal);
   check_writable(options.trace);
   add("--journal", options.journal);
@@ -199,6 +222,8 @@ void add_virtual(CLI::App& app, Context& context) {
   verb->add_option("--warm", options->warm,
                    "Keep there how an IMAGE was when it first answered, and begin so the next time")
       ->type_name("FOLDER");
+  verb->add_flag("--join", options->join,
+                 "The IMAGE goes on the bus that another picoctl serves there (--listen)");
   verb->add_flag("--board", options->board, "Show the board and its lights");
   verb->footer(
       "Without IMAGE it is the code that runs on a real Pico, on a pretended chip. Prints "
@@ -209,6 +234,7 @@ void add_virtual(CLI::App& app, Context& context) {
       "  picoctl virtual --board\n"
       "  picoctl virtual build/firmware/picoctl-pico.uf2\n"
       "  picoctl virtual --usb /tmp/pico-usb micropython.uf2\n"
+      "  picoctl virtual --join build/firmware/commander-pico.uf2\n"
       "  picoctl virtual --address 0x41 --address 0x42 --journal commands.txt\n"
       "  picoctl virtual --listen /tmp/pico --trace wires.vcd");
   verb->callback([&context, options] {

@@ -293,6 +293,18 @@ int Client::read_result(std::span<const Message> messages, std::uint32_t tag, Tr
   return static_cast<int>(result.error);
 }
 
+int Client::step(Step step, Stepped& stepped) {
+  std::uint8_t frame[32];
+  step.tag = ++tag_;
+  Writer out(frame, Type::step);
+  encode(out, step);
+  if (const int error = say(out.end()); error != 0) return error;
+  Frame answer;
+  if (const int error = expect(Type::stepped, answer); error != 0) return error;
+  if (!decode(Reader(answer.body), stepped) || stepped.tag != tag_) return fail(EPROTO);
+  return static_cast<int>(stepped.error);
+}
+
 int Client::recover() {
   std::uint8_t frame[16];
   if (const int error = say(Writer(frame, Type::recover).u32(++tag_).end()); error != 0) {

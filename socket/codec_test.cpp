@@ -74,6 +74,9 @@ TEST(SocketVectors, WhatTheClientSays) {
             golden.at("control_flip_bit"));
   EXPECT_EQ(encoded(Type::control, Control{5, {.fault = Fault::hold_sda, .value = 3}}),
             golden.at("control_hold_sda"));
+  EXPECT_EQ(encoded(Type::step, Step{9, StepKind::start, 0x82, 1, 7500}), golden.at("step"));
+  EXPECT_EQ(encoded(Type::step, Step{.tag = 10, .kind = StepKind::read_ack, .wires = 0xa0}),
+            golden.at("step_read_ack"));
   std::array<std::uint8_t, 3> data{0xa0, 1, 2};
   const Message messages[] = {{0x41, 0, 3, data.data()}, {0x41, flag_read, 6, nullptr}};
   Writer out(buffer, Type::transfer);
@@ -89,6 +92,9 @@ TEST(SocketVectors, WhatTheServerSays) {
             golden.at("refused"));
   EXPECT_EQ(encoded(Type::done, Done{4, 22, "no such device"}), golden.at("done"));
   EXPECT_EQ(encoded(Type::event, Event{9, TargetEvent::write, 0xa0, 190'000}), golden.at("event"));
+  EXPECT_EQ(encoded(Type::stepped, Stepped{9, 0, 1, 7500, 190'000}), golden.at("stepped"));
+  EXPECT_EQ(encoded(Type::stepped, Stepped{.tag = 10, .error = 110, .time_ns = 190'000}),
+            golden.at("stepped_lost"));
   EXPECT_EQ(encoded(Type::noted, Noted{190'000, 0x41, "pin 15 high"}), golden.at("noted"));
   EXPECT_EQ(encoded(Type::result, Result{8, {13, 2'000, 112'000}, 121, 0}),
             golden.at("result_nack"));
@@ -115,6 +121,17 @@ TEST(SocketVectors, AreUnderstood) {
   EXPECT_EQ(transfer.messages[0].data[0], 0xa0);
   EXPECT_TRUE(transfer.messages[1].is_read());
   EXPECT_EQ(transfer.read_bytes, 6U);
+  Step step;
+  ASSERT_TRUE(decode(Taken(golden.at("step")).body(), step));
+  EXPECT_EQ(step.kind, StepKind::start);
+  EXPECT_EQ(step.value, 0x82);
+  EXPECT_EQ(step.wires, 1);
+  EXPECT_EQ(step.pause_ns, 7500U);
+  Stepped stepped;
+  ASSERT_TRUE(decode(Taken(golden.at("stepped_lost")).body(), stepped));
+  EXPECT_EQ(stepped.tag, 10U);
+  EXPECT_EQ(stepped.error, 110U);
+  EXPECT_EQ(stepped.time_ns, 190'000U);
   Wire wire;
   ASSERT_TRUE(decode(Taken(golden.at("wire")).body(), wire));
   EXPECT_EQ(wire.id, 12U);
@@ -151,6 +168,10 @@ bool understood(const Frame& frame) {
       Control body;
       return decode(in, body);
     }
+    case Type::step: {
+      Step body;
+      return decode(in, body);
+    }
     case Type::wire: {
       static Wire body;
       return decode(in, body);
@@ -179,11 +200,12 @@ bool understood(const Frame& frame) {
 
 TEST(SocketVectors, MalformedOnesAreRefused) {
   const auto golden = vectors();
-  for (const char* name : {"length_zero", "length_beyond_all", "small_type_too_big", "hello_short",
-                           "hello_text_longer_than_frame", "hello_trailing", "transfer_no_message",
-                           "transfer_43_messages", "transfer_8193_bytes", "transfer_data_missing",
-                           "control_unknown_fault", "control_short", "attach_short",
-                           "note_too_long", "query_trailing"}) {
+  for (const char* name :
+       {"length_zero", "length_beyond_all", "small_type_too_big", "hello_short",
+        "hello_text_longer_than_frame", "hello_trailing", "transfer_no_message",
+        "transfer_43_messages", "transfer_8193_bytes", "transfer_data_missing",
+        "control_unknown_fault", "control_short", "attach_short", "note_too_long", "query_trailing",
+        "step_unknown_kind", "step_short", "step_trailing"}) {
     const Taken taken(golden.at(name));
     const bool refused = taken.frame.state == Frame::State::malformed ||
                          (taken.frame.state == Frame::State::complete && !understood(taken.frame));
@@ -208,7 +230,7 @@ TEST(SocketCodec, RandomBytesDoNoHarm) {
     for (auto& byte : body) byte = static_cast<std::uint8_t>(random());
     constexpr Type types[] = {Type::hello,   Type::transfer, Type::attach, Type::control,
                               Type::query,   Type::note,     Type::wire,   Type::report,
-                              Type::recover, Type::answer};
+                              Type::recover, Type::answer,   Type::step};
     Frame frame{Frame::State::complete, types[random() % std::size(types)], body, body.size() + 5};
     understood(frame);
     next_frame(body);

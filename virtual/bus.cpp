@@ -37,6 +37,7 @@ void Bus::attach(BusDevice& device) { slots_.push_back({&device}); }
 void Bus::detach(BusDevice& device) {
   std::erase_if(slots_, [&](const Slot& slot) { return slot.device == &device; });
   std::erase(abandoned_, &device);
+  if (stepped_ != nullptr) stepped_->forget(device);
 }
 
 void Bus::add_sink(TraceSink& sink) { sinks_.push_back(&sink); }
@@ -211,7 +212,10 @@ int Bus::set_state(const FaultRequest& request) {
         return;
       default: slot = {slot.device};
     }
-    if (request.fault == Fault::vanish) slot.state = socket::DeviceState::vanished;
+    if (request.fault == Fault::vanish) {
+      slot.state = socket::DeviceState::vanished;
+      if (stepped_ != nullptr) stepped_->forget(*slot.device);
+    }
     if (request.fault == Fault::freeze) slot.state = socket::DeviceState::frozen;
   });
   return found ? error : EINVAL;

@@ -15,6 +15,7 @@ std::uint64_t pulse_after_hold_ns(Stretching stretching, std::uint64_t half_ns,
 
 // A pulse that targets take for a spike is a clock that they miss: Fault::slip, at the next bit.
 void Transaction::look_at_clock(std::uint64_t held_ns) {
+  if (waits_) return;
   const std::uint64_t pulse =
       pulse_after_hold_ns(bus_.options_.stretching, bus_.bit_ns_ / 2, held_ns);
   if (pulse > spike_ns) return;

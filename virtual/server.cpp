@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "hold.hpp"
 #include "observers.hpp"
 #include "remote_target.hpp"
 
@@ -32,6 +33,7 @@ BusServer::~BusServer() {
 }
 
 void BusServer::shutdown() {
+  hold_.reset();
   for (const auto& client : clients_) {
     if (client->target) bus_.detach(*client->target);
   }
@@ -58,7 +60,11 @@ bool BusServer::step(milliseconds timeout, int extra_fd) {
   polled.push_back({extra_fd, POLLIN, 0});  // a negative descriptor is left out by poll()
   const bool accepting = accept_again_ <= Clock::now();
   polled.push_back({accepting ? listener_ : -1, POLLIN, 0});
-  for (const auto& client : clients_) polled.push_back({client->fd(), client->wants(), 0});
+  for (const auto& client : clients_) {
+    // One that waits for its turn and has hung up meanwhile would wake us all the time.
+    const bool idle = client->ended() && client->wants() == 0;
+    polled.push_back({idle ? -1 : client->fd(), client->wants(), 0});
+  }
   const int ready =
       ::poll(polled.data(), polled.size(), static_cast<int>(wait_time(timeout).count()));
   follow_real_time();
@@ -77,12 +83,13 @@ bool BusServer::step(milliseconds timeout, int extra_fd) {
 milliseconds BusServer::wait_time(milliseconds most) const {
   auto until = Clock::now() + most;
   for (const auto& client : clients_) {
-    if (client->has_work()) return milliseconds(0);
+    if (may_be_served(*client)) return milliseconds(0);
     until = std::min(until, client->deadline());
   }
   if (accept_again_ > Clock::now()) until = std::min(until, accept_again_);
   const std::uint64_t wake = bus_.wake_at_ns();
-  if (options_.real_time && wake < static_cast<std::uint64_t>(INT64_MAX)) {
+  if (hold_) until = std::min(until, hold_->due);
+  if (options_.real_time && !hold_ && wake < static_cast<std::uint64_t>(INT64_MAX)) {
     until = std::min(until, opened_ + nanoseconds(wake));
   }
   const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
@@ -90,7 +97,7 @@ milliseconds BusServer::wait_time(milliseconds most) const {
 }
 
 void BusServer::follow_real_time() {
-  if (!options_.real_time) return;
+  if (!options_.real_time || hold_) return;  // within a transaction its bits are the time
   const auto passed = std::chrono::duration_cast<nanoseconds>(Clock::now() - opened_);
   bus_.idle_until(static_cast<std::uint64_t>(passed.count()));
 }
@@ -116,7 +123,7 @@ void BusServer::accept_all() {
 // One message of each client that has one: whoever sends many waits for everybody between them.
 void BusServer::serve_in_turn() {
   for (const auto& client : clients_) {
-    if (client->has_work()) serve(*client);
+    if (may_be_served(*client)) serve(*client);
   }
 }
 
@@ -124,6 +131,9 @@ void BusServer::sweep() {
   const auto now = Clock::now();
   for (const auto& client : clients_) {
     client->expire(now);
+  }
+  end_overdue_hold();
+  for (const auto& client : clients_) {
     if (client->closed() && client->target) bus_.detach(*client->target);
   }
   std::erase_if(clients_, [](const auto& client) { return client->closed(); });

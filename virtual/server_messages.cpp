@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "hold.hpp"
 #include "observers.hpp"
 #include "remote_target.hpp"
 
@@ -24,6 +25,7 @@ std::uint8_t role_for(Type type) {
     case Type::answer:
     case Type::note: return socket::role_target;
     case Type::control: return socket::role_control;
+    case Type::step: return socket::role_steps;
     default: return 0;
   }
 }
@@ -56,6 +58,7 @@ void BusServer::serve(Client& client) {
     case Type::transfer: return transfer(client, body);
     case Type::attach: return attach(client, body);
     case Type::control: return control(client, body);
+    case Type::step: return step(client, body);
     case Type::query:
       if (!only_tag(body, tag)) break;
       return report(client, tag);
@@ -89,7 +92,7 @@ void BusServer::greet(Client& client, std::span<const std::uint8_t> body) {
                                               ": bring both to the same release of picoctl");
   }
   const unsigned known = socket::role_controller | socket::role_target | socket::role_observer |
-                         socket::role_control | socket::role_wires;
+                         socket::role_control | socket::role_wires | socket::role_steps;
   if (hello.roles == 0 || (hello.roles & ~known) != 0) {
     return client.refuse(EPROTO, "hello names no role, or one that does not exist");
   }
@@ -135,6 +138,7 @@ void BusServer::attach(Client& client, std::span<const std::uint8_t> body) {
   if (!client.target) {
     client.target = std::make_unique<RemoteTarget>(bus_, client, options_.target_timeout);
     bus_.attach(*client.target);
+    if (hold_ && &hold_->client == &client) hold_->transaction.leave_out(client.target.get());
   }
   for (const std::uint8_t address : addresses) client.target->add(address);
   client.send(Type::done, socket::Done{tag, 0, {}});
@@ -143,10 +147,14 @@ void BusServer::attach(Client& client, std::span<const std::uint8_t> body) {
 void BusServer::control(Client& client, std::span<const std::uint8_t> body) {
   socket::Control control;
   if (!decode(Reader(body), control)) return client.refuse(EPROTO, malformed);
-  const int error = bus_.inject(control.request);
-  const std::string_view text = error == EOPNOTSUPP ? "the device cannot suffer that"
-                                : error != 0        ? "no such device, or a request without meaning"
-                                                    : "";
+  const Fault fault = control.request.fault;
+  const bool now =
+      fault == Fault::incomplete_address_phase || fault == Fault::incomplete_write_byte;
+  const int error = now && hold_ ? EBUSY : bus_.inject(control.request);
+  const std::string_view text = error == EBUSY        ? "another controller has the bus: ask again"
+                                : error == EOPNOTSUPP ? "the device cannot suffer that"
+                                : error != 0 ? "no such device, or a request without meaning"
+                                             : "";
   client.send(Type::done, socket::Done{control.tag, static_cast<std::uint32_t>(error), text});
 }
 

@@ -26,18 +26,33 @@ Outcome Transaction::run(std::span<const Message> messages) {
   Outcome outcome{.id = id_, .start_ns = bus_.now_ns_};
   outcome.error = before_start();
   if (outcome.error == 0) outcome.error = perform(messages, outcome);
-  outcome.end_ns = bus_.now_ns_;
   for (const Fault unheard : {Fault::lose_answer, Fault::hang_up}) {
     if (find(unheard) == nullptr) continue;
     applied(unheard);
     outcome.hang_up = outcome.hang_up || unheard == Fault::hang_up;
     outcome.error = EIO;
   }
+  finish(outcome);
+  return outcome;
+}
+
+void Transaction::finish(Outcome& outcome) {
+  outcome.end_ns = bus_.now_ns_;
   forget_clock();
   for (const Due& due : faults_) {
     ++(due.applied ? bus_.counters_.faults_applied : bus_.counters_.faults_missed);
   }
-  return outcome;
+}
+
+void Transaction::for_steps(const BusDevice* own) {
+  own_ = own;
+  waits_ = true;
+}
+
+void Transaction::forget(BusDevice& device) {
+  std::erase(active_, &device);
+  std::erase(addressed_, &device);
+  std::erase_if(senders_, [&](const Sender& sender) { return sender.device == &device; });
 }
 
 int Transaction::perform(std::span<const Message> messages, Outcome& outcome) {
@@ -55,13 +70,17 @@ int Transaction::perform(std::span<const Message> messages, Outcome& outcome) {
     first = false;
     if (error != 0) break;
   }
-  if (first || gone_ || error == ETIMEDOUT || error == EAGAIN) return error;
+  if (!first) conclude(error);
+  return error;
+}
+
+void Transaction::conclude(int error) {
+  if (gone_ || error == ETIMEDOUT || error == EAGAIN || error == EBUSY) return;
   if (find(Fault::lose_stop) != nullptr) {
     applied(Fault::lose_stop);
   } else {
     stop();
   }
-  return error;
 }
 
 // What keeps a transfer from beginning at all.
@@ -79,6 +98,14 @@ int Transaction::before_start() {
 }
 
 int Transaction::message(const Message& message, bool first) {
+  if (const int error = start(first); error != 0) return error;
+  const int error =
+      address(static_cast<std::uint8_t>(message.address << 1 | (message.is_read() ? 1 : 0)));
+  return error != 0 ? error : body(message);
+}
+
+// START or repeated START.
+int Transaction::start(bool first) {
   if (!first) {
     forget_clock();
     for (BusDevice* device : active_) {
@@ -99,12 +126,10 @@ int Transaction::message(const Message& message, bool first) {
     bus_.now_ns_ += bus_.bit_ns_;
     return EAGAIN;
   }
-  const int error = address(message);
-  return error != 0 ? error : body(message);
+  return 0;
 }
 
-int Transaction::address(const Message& message) {
-  const auto sent = static_cast<std::uint8_t>(message.address << 1 | (message.is_read() ? 1 : 0));
+int Transaction::address(std::uint8_t sent, bool elsewhere) {
   const std::uint8_t flipped = flips();
   const auto seen = static_cast<std::uint8_t>(sent ^ flipped);
   targets_send_ = (seen & 1) != 0;
@@ -115,7 +140,7 @@ int Transaction::address(const Message& message) {
   bus_.now_ns_ += 8 * bus_.bit_ns_;
   frozen_ = false;
   call(seen);
-  if (frozen_ || !active_.empty()) event.flags |= socket::wire_ack;
+  if (frozen_ || elsewhere || !active_.empty()) event.flags |= socket::wire_ack;
   const int error = finish_byte(event);
   if (frozen_ && error == 0) {
     bus_.stuck(id_, true);
@@ -129,6 +154,7 @@ void Transaction::call(std::uint8_t byte) {
   for (Bus::Slot& slot : bus_.slots_) {
     const std::uint8_t address = byte >> 1;
     if (slot.state == socket::DeviceState::vanished || !slot.claims(address)) continue;
+    if (slot.device == own_) continue;
     if (find(Fault::nack_address) != nullptr) {
       applied(Fault::nack_address);
     } else if (slot.state == socket::DeviceState::frozen) {
@@ -151,7 +177,7 @@ int Transaction::body(const Message& message) {
   return 0;
 }
 
-int Transaction::write_byte(std::uint8_t byte) {
+int Transaction::write_byte(std::uint8_t byte, bool elsewhere) {
   WireEvent event{.time_ns = bus_.now_ns_, .kind = WireKind::data};
   // A flipped direction bit makes the targets send while we do: the wire is the AND of all.
   if (targets_send_) byte = gather(byte);
@@ -167,13 +193,18 @@ int Transaction::write_byte(std::uint8_t byte) {
   bus_.now_ns_ += 8 * bus_.bit_ns_;
   if (targets_send_) {
     tell_ack(false);
-  } else if (offer(event.byte)) {
+  } else if (offer(event.byte) || elsewhere) {
     event.flags |= socket::wire_ack;
   }
   return finish_byte(event);
 }
 
 int Transaction::read_byte(std::uint8_t& byte, bool last) {
+  const int error = take_byte(byte);
+  return error != 0 ? error : acknowledge(!last);
+}
+
+int Transaction::take_byte(std::uint8_t& byte) {
   WireEvent event{.kind = WireKind::data, .flags = socket::wire_read};
   if (leaves({.sends = targets_send_, .byte = 0xff})) return EIO;
   std::uint8_t line = 0xff;
@@ -182,22 +213,28 @@ int Transaction::read_byte(std::uint8_t& byte, bool last) {
   event.time_ns = bus_.now_ns_;
   event.flipped = flips();
   const FaultRequest* slip = targets_send_ ? here(Fault::slip, 8) : nullptr;
-  if (slip != nullptr) {
-    event.flipped = slipped_answer(line, *slip);
-  }
+  slipped_ = slip != nullptr;
+  if (slipped_) event.flipped = slipped_answer(line, *slip);
   event.byte = byte = line ^ event.flipped;
-  bus_.now_ns_ += 9 * bus_.bit_ns_;
+  bus_.now_ns_ += 8 * bus_.bit_ns_;
+  taken_ = event;
+  return 0;
+}
+
+int Transaction::acknowledge(bool acks, std::uint8_t seen) {
+  WireEvent& event = taken_;
+  overrule(static_cast<std::uint8_t>(event.byte & ~seen));
+  event.byte &= seen;
+  bus_.now_ns_ += bus_.bit_ns_;
   const bool flip = ack_flips();
-  const bool acked = last == flip;
+  const bool acked = acks != flip;
   if (flip) event.flags |= socket::wire_ack_flipped;
   if (acked) event.flags |= socket::wire_ack;
   bus_.emit(id_, event);
-  if (targets_send_ && slip != nullptr) {
-    tell_ack(false);  // it looks for the ACK where nobody gives one
-  } else if (targets_send_) {
-    tell_ack(acked);
+  if (targets_send_) {
+    tell_ack(acked && !slipped_);  // after a slip it looks for the ACK where nobody gives one
     // A target that saw an ACK where we sent none loads the byte that nobody will fetch.
-    if (last && acked) gather(0xff);
+    if (flip && acked && !slipped_) gather(0xff);
   } else {
     offer(event.byte);  // it thinks that this all-ones byte is for it
   }
@@ -283,6 +320,15 @@ std::uint8_t Transaction::gather(std::uint8_t controller_bits) {
     }
   }
   return line;
+}
+
+// Whoever sent a 1 where somebody beyond this bus has pulled SDA low has lost.
+void Transaction::overrule(std::uint8_t zeros) {
+  for (Sender& sender : senders_) {
+    if (sender.told || (sender.bits & zeros) == 0) continue;
+    sender.told = true;
+    if (sender.device->arbitration_lost()) std::erase(active_, sender.device);
+  }
 }
 
 // Gives a written byte to the active targets; whether any of them ACKed.

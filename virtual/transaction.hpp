@@ -1,5 +1,5 @@
 // One transfer on its way over the wires of a Bus: the part of the bus that lives from START to
-// STOP. Private to Bus::transfer().
+// STOP. Private to Bus::transfer() and SteppedTransaction.
 #pragma once
 
 #include <vector>
@@ -15,15 +15,29 @@ class Transaction {
 
   Outcome run(std::span<const Message> messages);
 
- private:
-  int perform(std::span<const Message> messages, Outcome& outcome);
+  // --- byte by byte ---
+  // Its controller waits for a stretched clock as it should, and reaches `own` without this bus.
+  void for_steps(const BusDevice* own);
   int before_start();
   void meet_second_controller();
+  int start(bool first);
+  // `elsewhere`: a target that is not on this bus acknowledges. EREMOTEIO: nobody does.
+  int address(std::uint8_t sent, bool elsewhere = false);
+  int write_byte(std::uint8_t byte, bool elsewhere = false);
+  // The eight bits of a byte, and then its ninth. `seen`: the byte with the zeros of others.
+  int take_byte(std::uint8_t& byte);
+  int acknowledge(bool acks, std::uint8_t seen = 0xff);
+  // STOP, if one is due after this error.
+  void conclude(int error);
+  void finish(Outcome& outcome);
+  // The device takes no part any more.
+  void forget(BusDevice& device);
+
+ private:
+  int perform(std::span<const Message> messages, Outcome& outcome);
   void double_frame(const Message& message);
   int message(const Message& message, bool first);
-  int address(const Message& message);
   int body(const Message& message);
-  int write_byte(std::uint8_t byte);
   int read_byte(std::uint8_t& byte, bool last);
   int finish_byte(WireEvent event);
   int slipped_byte(WireEvent event, bool address);
@@ -38,6 +52,7 @@ class Transaction {
   void stop();
 
   std::uint8_t gather(std::uint8_t controller_bits);
+  void overrule(std::uint8_t zeros);
   bool offer(std::uint8_t byte);
   void tell_ack(bool acked);
   void reach(BusDevice& device) const;
@@ -72,6 +87,10 @@ class Transaction {
   bool frozen_ = false;                // whoever was called holds SCL
   bool gone_ = false;                  // the controller, without a STOP
   std::uint64_t stretch_ns_ = 0;       // wished for by the call just made; the longest counts
+  WireEvent taken_;                    // the byte whose ninth bit is to come,
+  bool slipped_ = false;               // and whether its sender misses that
+  const BusDevice* own_ = nullptr;     // of the controller, and not reached by this bus
+  bool waits_ = false;                 // whatever clock the Pi of this bus has
 };
 
 }  // namespace picoctl::sim

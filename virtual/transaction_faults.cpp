@@ -27,7 +27,9 @@ void Transaction::meet_second_controller() {
   std::array<std::uint8_t, 2> bytes{};
   const Message messages[] = {{other->address, 0, 1, bytes.data()},
                               {other->address, socket::flag_read, 2, bytes.data()}};
-  Transaction(bus_, id_, {}).run(messages);
+  Transaction before(bus_, id_, {});
+  before.own_ = own_;  // who waits for us cannot answer another one
+  before.run(messages);
 }
 
 void Transaction::double_frame(const Message& message) {

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export type ErrorId = 'image_unusable' | 'image_silent' | 'image_stopped' | 'usage' | 'part_missing' | 'socket_failed' | 'file_unwritable' | 'bad_address';
+export type ErrorId = 'image_unusable' | 'image_silent' | 'image_stopped' | 'usage' | 'part_missing' | 'socket_failed' | 'file_unwritable' | 'bad_address' | 'virtual_bus_absent' | 'socket_version';
 
 interface Row {
   exit: number;

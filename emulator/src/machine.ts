@@ -101,11 +101,11 @@ export class Machine {
   }
 
   /**
-   * Runs until the machine's time is `nanos`. Throws a Stop if the program comes to an end that is no
+   * Runs until the machine's time is `nanos`, or its clock stands. Throws a Stop if the program comes to an end that is no
    * reset.
    */
   runUntil(nanos: number): void {
-    while (this.clock.nanos < nanos) {
+    while (this.clock.nanos < nanos && !this.clock.standing) {
       try {
         this.chip.runUntil(nanos);
       } catch (problem) {
@@ -129,7 +129,7 @@ export class Machine {
   runWhile(condition: () => boolean, most: number, step = 500): boolean {
     const end = this.clock.nanos + most;
     while (condition()) {
-      if (this.clock.nanos >= end) return false;
+      if (this.clock.nanos >= end || this.clock.standing) return false;
       this.runUntil(Math.min(this.clock.nanos + step, end));
     }
     return true;

@@ -1,12 +1,13 @@
 // picoctl-emulator: Picos that run an image, on a virtual bus. `picoctl virtual IMAGE` starts it.
 // It starts the bus's server, joins it with each Pico, says "listening PATH", and runs until SIGINT
-// or SIGTERM. Exit codes are picoctl's.
+// or SIGTERM; or it joins a bus that is there, and says "joined PATH". Exit codes are picoctl's.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Joiner } from './bus/joiner.js';
 import { BusSocket, type ServerMessage } from './bus/socket.js';
+import { BusSilent } from './bus/uplink.js';
 import { type Image, ImageError, type Symbol, readImage } from './chip/image.js';
 import { configure } from './chip/settings.js';
 import { Stop } from './cpu/stop.js';
@@ -19,11 +20,12 @@ import { Typist } from './typist.js';
 import { UsbPort } from './usb_port.js';
 import { WarmStart } from './warm.js';
 
-const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [options] IMAGE...
+const usage = `usage: picoctl-emulator (--bus-server PROGRAM | --join) --listen SOCKET [options] IMAGE...
 
   IMAGE             a Pico's program: .uf2, .elf or .bin; several: a Pico for each
   --bus-server      picoctl-virtual, which serves the bus
   --listen SOCKET   where it listens
+  --join            another program serves the bus there
   --address A       7 bits, set in the image as 'picotool config' does; one Pico for each (of one IMAGE)
   --elf FILE        the program's symbols (default: IMAGE with the ending .elf, if it is the same)
   --journal FILE    one line for each command that the program runs (picoctl programs with symbols)
@@ -38,6 +40,7 @@ const usage = `usage: picoctl-emulator --bus-server PROGRAM --listen SOCKET [opt
   --patience MS     of the Pico's time, until the program must answer on I2C (3000)
 `;
 const randomSeed = (): number => randomInt(1, 2 ** 31);
+const afterFirstCommand = 200e6; // of its own time, in which a controller may become a target too
 const wallSliceNanos = 200_000; // of the machine's time between two looks at the sockets
 
 class Exit extends Error {
@@ -53,15 +56,15 @@ function options(): { values: Record<string, string | string[] | undefined>; ima
       allowPositionals: true,
       options: {
         'bus-server': text, listen: text, elf: text, journal: text, trace: text, speed: text, controller: text, seed: text,
-        patience: text, warm: text, usb: text, 'usb-terminal': text, address: { type: 'string', multiple: true }, typed: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
+        patience: text, warm: text, usb: text, 'usb-terminal': text, address: { type: 'string', multiple: true }, typed: { type: 'boolean' }, join: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help === true) {
       process.stdout.write(usage);
       throw new Exit(0);
     }
-    if (positionals.length === 0 || values.listen === undefined || values['bus-server'] === undefined) {
-      throw new Error('IMAGE, --listen and --bus-server are needed (see --help)');
+    if (positionals.length === 0 || values.listen === undefined || (values['bus-server'] === undefined) !== (values.join === true)) {
+      throw new Error('IMAGE, --listen, and either --bus-server or --join are needed (see --help)');
     }
     if (values.warm !== undefined && values.usb !== undefined) {
       throw new Error('--warm and --usb: whoever looks at the USB port sees a Pico start, and a warm one has started');
@@ -150,6 +153,8 @@ interface Pico {
   machine: Machine;
   joiner: Joiner;
   warm: WarmStart | null;
+  /** The bus knows of its target. */
+  attached: boolean;
 }
 
 class Session {
@@ -162,12 +167,13 @@ class Session {
 
   constructor(
     private readonly machines: Machine[],
-    private readonly server: ChildProcess,
+    /** Null: another program's. */
+    private readonly server: ChildProcess | null,
   ) {}
 
   start(): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.end(0));
-    this.server.on('exit', (code) => this.end(code ?? 6));
+    this.server?.on('exit', (code) => this.end(code ?? 6));
     if (values.typed !== undefined) this.typist = new Typist(this.machines[0], process.stdin);
     const link = given('usb');
     if (link !== undefined) this.usb = new UsbPort(number('usb-terminal', -1), link);
@@ -177,6 +183,7 @@ class Session {
 
   private join(machine: Machine): void {
     let joiner: Joiner | null = null;
+    let pico: Pico | null = null;
     const onMessage = (message: ServerMessage): void => {
       if (message.type === 'welcome') {
         joiner = new Joiner(machine, socket, message.hertz, () => undefined);
@@ -197,18 +204,25 @@ class Session {
         };
         machine.start();
         warm = this.warmStart(machine);
-        this.picos.push({ machine, joiner, warm });
+        pico = { machine, joiner, warm, attached: false };
+        this.picos.push(pico);
         this.beginWarm(machine, joiner, warm?.begin() ?? null);
       } else if (message.type === 'refused') {
-        this.end(complain('socket_failed', `the bus says: ${message.reason}`));
-      } else if (message.type === 'done') {
+        this.end(complain(joiner === null ? 'socket_version' : 'socket_failed', `the bus says: ${message.reason}`));
+      } else if (message.type === 'done' && pico !== null) {
+        pico.attached = true;
         this.sayReady();
       } else if (message.type === 'event' && joiner !== null) {
         this.guarded(machine, () => joiner?.event(message));
+      } else if (message.type === 'stepped' && joiner !== null) {
+        this.guarded(machine, () => {
+          joiner?.stepped(message);
+          joiner?.follow(wallSliceNanos); // at once: a byte of many
+        });
       }
     };
     const socket = new BusSocket(given('listen') as string, 'emulated Pico', onMessage, (why) => {
-      if (!this.ending) this.end(complain('socket_failed', why));
+      this.lostBus(why);
     });
   }
 
@@ -236,6 +250,11 @@ class Session {
     }
   }
 
+  /** The bus's server has gone, or says nothing any more. */
+  private lostBus(why: string): void {
+    if (!this.ending) this.end(complain(this.server === null ? 'virtual_bus_absent' : 'socket_failed', why));
+  }
+
   private hooksFor(machine: Machine, joinerName: () => string): () => void {
     const write = journal;
     const several = this.machines.length > 1;
@@ -247,15 +266,19 @@ class Session {
   }
 
   private sayReady(): void {
-    if (this.ready || this.picos.length < this.machines.length) return;
-    if (!this.picos.every((pico) => this.isThere(pico))) return;
+    if (this.ready || this.ending || this.picos.length < this.machines.length) return;
+    if (!this.picos.every((pico) => this.isThere(pico) && (pico.attached || !pico.joiner.isTarget))) return;
     this.ready = true;
-    process.stdout.write(`listening ${given('listen')}\n`);
+    for (const { joiner } of this.picos) {
+      if (joiner.isController) process.stderr.write('picoctl: the program is an I2C controller; it answers at no address\n');
+    }
+    process.stdout.write(`${this.server === null ? 'joined' : 'listening'} ${given('listen')}\n`);
   }
 
-  /** By its serial port a Pico is there before it has a program. */
+  /** By its serial port a Pico is there before it has a program. A controller may become a target as well. */
   private isThere({ machine, joiner }: Pico): boolean {
-    return joiner.isTarget || (machine === this.machines[0] && this.usb !== null && this.usb.ready);
+    const commands = joiner.commandsFor >= afterFirstCommand || (joiner.isController && machine.clock.nanos >= this.patience);
+    return joiner.isTarget || commands || (machine === this.machines[0] && this.usb !== null && this.usb.ready);
   }
 
   /** One turn of the loop: each machine goes on a little. */
@@ -268,27 +291,30 @@ class Session {
       const { machine, joiner } = pico;
       this.guarded(machine, () => {
         // Until all are there time need not follow the real one.
-        if (!this.ready && !this.isThere(pico)) this.boot(pico);
+        if (!this.ready && !this.isThere(pico)) kept = this.boot(pico) && kept;
         else kept = joiner.follow(wallSliceNanos) && kept;
       });
     }
+    this.sayReady();
     if (kept && this.picos.length === this.machines.length) setTimeout(() => this.turn(), 1);
     else setImmediate(() => this.turn());
   }
 
-  private boot(pico: Pico): void {
+  /** Whether there is time to wait until the next turn. */
+  private boot(pico: Pico): boolean {
     const { machine, joiner } = pico;
-    for (let i = 0; i < 50 && !this.isThere(pico); ++i) {
+    for (let i = 0; i < 50 && !this.isThere(pico) && joiner.commandsFor < 0; ++i) {
       machine.runFor(wallSliceNanos);
       this.typist?.turn();
       joiner.attachAll();
     }
-    if (this.isThere(pico)) {
-      this.keepWarm(pico);
-      if (!joiner.isTarget) this.sayReady(); // else the bus says when it has attached it
-      return;
-    }
-    if (machine.clock.nanos < this.patience) return;
+    if (joiner.isTarget && joiner.commandsFor < 0) this.keepWarm(pico);
+    const kept = joiner.commandsFor < 0 || joiner.follow(wallSliceNanos); // others take real time to answer
+    if (!this.isThere(pico) && machine.clock.nanos >= this.patience) this.complainOfSilence(machine);
+    return kept;
+  }
+
+  private complainOfSilence(machine: Machine): void {
     const { cpu } = machine.chip;
     if (cpu.fault !== null) return this.end(complain('image_stopped', machine.describe(cpu.fault)));
     this.end(complain('image_silent', machine.describe(new Stop('limit', silence(machine), cpu.pc, cpu.snapshot()))));
@@ -299,6 +325,7 @@ class Session {
     try {
       act();
     } catch (problem) {
+      if (problem instanceof BusSilent) return this.lostBus(problem.message);
       if (!(problem instanceof Stop)) throw problem;
       this.end(complain(this.ready || problem.kind === 'fault' ? 'image_stopped' : whichError(problem), machine.describe(problem)));
     }
@@ -307,10 +334,11 @@ class Session {
   end(code: number): void {
     if (this.ending) return;
     this.ending = true;
-    if (this.server.exitCode !== null) process.exit(code);
-    this.server.removeAllListeners('exit');
-    this.server.on('exit', (its) => process.exit(code !== 0 ? code : (its ?? 0)));
-    this.server.kill('SIGTERM');
+    const { server } = this;
+    if (server === null || server.exitCode !== null) process.exit(code);
+    server.removeAllListeners('exit');
+    server.on('exit', (its) => process.exit(code !== 0 ? code : (its ?? 0)));
+    server.kill('SIGTERM');
   }
 }
 
@@ -358,7 +386,7 @@ async function main(): Promise<void> {
     const machines = makeMachines();
     journal = openJournal();
     makeWarmFolder();
-    new Session(machines, await startServer()).start();
+    new Session(machines, values.join !== undefined ? null : await startServer()).start();
   } catch (problem) {
     if (problem instanceof ImageError) throw new Exit(complain('image_unusable', problem.message));
     throw problem;

@@ -80,6 +80,64 @@ test('without a STOP bit SCL is held until the next command', () => {
   assert.deepEqual(pair.drain().map((entry) => entry & 0xff), [1, 2]);
 });
 
+test('TX_EMPTY waits for the byte that is on its way, if TX_EMPTY_CTRL says so', () => {
+  for (const waits of [false, true]) {
+    const pair = new Pair();
+    if (waits) {
+      pair.other.writeUint32(reg.enable, 0);
+      pair.other.writeUint32(reg.con, pair.other.readUint32(reg.con) | con.txEmptyControl);
+      pair.other.writeUint32(reg.enable, 1);
+    }
+    pair.command(1 | dataCmd.stop);
+    pair.until(() => (pair.other.readUint32(reg.rawIntrStat) & intr.txEmpty) !== 0);
+    assert.equal(pair.get(reg.rxflr), waits ? 1 : 0);
+  }
+});
+
+test('turned off and on between two commands it keeps the bus: nostop of the SDK', () => {
+  const pair = new Pair();
+  pair.command(0x80);
+  pair.run(60_000);
+  pair.other.writeUint32(reg.enable, 0);
+  pair.run(60_000);
+  assert.ok(!pair.wires.scl);
+  pair.other.writeUint32(reg.enable, 1);
+  pair.command(dataCmd.read | dataCmd.restart | dataCmd.stop);
+  pair.until(() => {
+    if (pair.raised(intr.rdReq)) {
+      pair.get(reg.clrRdReq);
+      pair.set(reg.dataCmd, 0x12);
+    }
+    return pair.other.readUint32(reg.rxflr) === 1;
+  });
+  assert.equal(pair.other.readUint32(reg.dataCmd) & 0xff, 0x12);
+  assert.ok(pair.raised(intr.restartDet), 'a repeated START, and no STOP before it');
+});
+
+test('turned off before its START it sends nothing', () => {
+  const pair = new Pair();
+  const rival = pair.wires.driver('rival');
+  rival.set('scl', false);
+  pair.run(10_000);
+  pair.command(1 | dataCmd.stop);
+  pair.other.writeUint32(reg.enable, 0);
+  rival.set('scl', true);
+  pair.run(100_000);
+  assert.ok(pair.wires.scl && pair.wires.sda);
+  assert.deepEqual(pair.drain(), []);
+});
+
+test('a bus that is lost elsewhere is an arbitration that is lost', () => {
+  const pair = new Pair();
+  pair.other.controller.loseBus();
+  assert.equal(pair.aborts, 0, 'it had none');
+  pair.command(1, 2);
+  pair.run(30_000);
+  pair.other.controller.loseBus();
+  assert.equal(pair.aborts, abrt.lost);
+  assert.ok(pair.wires.scl && pair.wires.sda);
+});
+
 test('the abort bit of IC_ENABLE ends a transaction that waits', () => {
   const pair = new Pair();
   pair.command(1);

@@ -25,13 +25,31 @@ const onPins = `
     str r1, [r0, #8]
 `;
 
+const asController = `
+    ldr r0, =0x4000c000
+    movs r1, #0
+    str r1, [r0]            // all out of reset
+    ldr r4, =0x40044000
+    movs r1, #0x65          // fast mode; a controller, which restarts
+    str r1, [r4]
+    movs r1, #0x55
+    str r1, [r4, #4]        // of the target at 0x55
+    movs r1, #112
+    str r1, [r4, #0x1c]     // at 400 kHz
+    movs r1, #187
+    str r1, [r4, #0x20]
+    movs r1, #1
+    str r1, [r4, #0x6c]     // on
+`;
+
 export const programs: Record<string, string> = {
   spins: 'start: b .',
   sleeps: 'start: wfi\n b start',
   faults: 'start:\n ldr r0, =0x20000001\n ldr r0, [r0]\n b .',
   pinless: `start:\n ${asTarget}\n b .`,
   handlerspins: 'start:\n ldr r0, =0x20000001\n ldr r0, [r0]\n b .\n .thumb_func\nfault: b .',
-  controller: `start:\n ${asTarget.replace('#0x24', '#0x65')} ${onPins}\n b .`,
+  controller: `start:\n ${asController} ${onPins}\n b .`, // that begins nothing
+  holds: `start:\n ${asController} ${onPins}\n movs r1, #0x12\n str r1, [r4, #0x10]\n b .`, // and sends no STOP
   tenbits: `start:\n ${asTarget.replace('#0x24', '#0x2c')} ${onPins}\n b .`,
   core1: 'start:\n ldr r0, =0xd0000054\n str r0, [r0]\n b .',
   restarts: 'start:\n ldr r0, =0x40058000\n ldr r1, =1 << 31\n str r1, [r0]\n b .',

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Joiner } from '../src/bus/joiner.js';
-import { type ServerMessage, answer, attach, eventKind, note, parse } from '../src/bus/socket.js';
+import { type ServerMessage, answer, attach, eventKind, note, parse, step, stepKind } from '../src/bus/socket.js';
 import { Machine } from '../src/machine.js';
 import { assemble } from './programs.js';
 import { programs } from './images.js';
@@ -28,16 +28,20 @@ const read = (name: string): ServerMessage => {
   return found.message;
 };
 
-test('what a target says is golden', () => {
+test('what a Pico says is golden', () => {
   assert.equal(attach(3, [0x41, 0x42]).toString('hex'), golden('attach'));
   assert.equal(answer(9, 1, 7500).toString('hex'), golden('answer'));
   assert.equal(note(0x41, 'pin 15 high').toString('hex'), golden('note'));
+  assert.equal(step(9, stepKind.start, 0x82, 1, 7500).toString('hex'), golden('step'));
+  assert.equal(step(10, stepKind.readAck, 0, 0xa0, 0).toString('hex'), golden('step_read_ack'));
 });
 
 test('what the server says is understood', () => {
   assert.deepEqual(read('welcome'), { type: 'welcome', version: 1, hertz: 100000, name: 'bus' });
   assert.deepEqual(read('refused'), { type: 'refused', errno: 93, reason: 'other version' });
   assert.deepEqual(read('done'), { type: 'done', tag: 4, errno: 22, text: 'no such device' });
+  assert.deepEqual(read('stepped'), { type: 'stepped', tag: 9, errno: 0, value: 1, stretch: 7500, nanos: 190000 });
+  assert.deepEqual(read('stepped_lost'), { type: 'stepped', tag: 10, errno: 110, value: 0, stretch: 0, nanos: 190000 });
   assert.deepEqual(read('event'), { type: 'event', sequence: 9, kind: eventKind.write, value: 0xa0, nanos: 190000 });
   assert.deepEqual(read('event_abandoned'), { type: 'event', sequence: 10, kind: eventKind.abandoned, value: 3, nanos: 224816 });
 });

@@ -63,7 +63,7 @@ def test_bytes_that_are_no_program(tmp_path):
 
 @pytest.mark.parametrize("name, words", [
     ("spins", "I2C0 is off; I2C1 is off"), ("sleeps", "I2C0 is off"),
-    ("pinless", "I2C0 is on, but no pins lead to it"), ("controller", "I2C0 is a controller"),
+    ("pinless", "I2C0 is on, but no pins lead to it"),
     ("tenbits", "I2C0 has a 10-bit address"),
     ("restarts", "resets in a row"),
 ])

@@ -69,6 +69,7 @@ class World {
     sim::ServerOptions options;
     options.real_time = false;
     options.target_timeout = 0ms;  // a target that does not answer is not waited for
+    options.step_timeout = 0ms;    // nor a controller that has the bus
     server_ = std::make_unique<sim::BusServer>(bus_, options);
     expect(!server_->listen(socket_path()), "the socket cannot be made");
   }
@@ -105,7 +106,7 @@ class World {
     std::array<std::uint8_t, 64> room{};
     socket::Writer out(room, socket::Type::hello);
     const std::uint8_t all = socket::role_controller | socket::role_target | socket::role_observer |
-                             socket::role_control;
+                             socket::role_control | socket::role_steps;
     encode(out, socket::Hello{.roles = all, .name = "fuzz"});
     const auto bytes = out.end();
     return {bytes.begin(), bytes.end()};

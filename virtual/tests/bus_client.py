@@ -9,10 +9,11 @@ import struct
 MAGIC = 0x42435650
 VERSION = 1
 
-HELLO, TRANSFER, ATTACH, ANSWER, CONTROL, QUERY, NOTE, RECOVER = range(1, 9)
-WELCOME, REFUSED, RESULT, DONE, WIRE, EVENT, NOTED, REPORT = range(0x81, 0x89)
+HELLO, TRANSFER, ATTACH, ANSWER, CONTROL, QUERY, NOTE, RECOVER, STEP = range(1, 10)
+WELCOME, REFUSED, RESULT, DONE, WIRE, EVENT, NOTED, REPORT, STEPPED = range(0x81, 0x8A)
 
-CONTROLLER, TARGET, OBSERVER, CONTROL_ROLE = 1, 2, 4, 8
+CONTROLLER, TARGET, OBSERVER, CONTROL_ROLE, STEPS = 1, 2, 4, 8, 32
+STEP_KINDS = "? seize start write read read_ack stop".split()
 
 READ = 1
 
@@ -82,6 +83,10 @@ def query(tag):
 
 def recover(tag):
     return frame(RECOVER, struct.pack("<I", tag))
+
+
+def step(tag, kind, value=0, wires=0, pause_ns=0):
+    return frame(STEP, struct.pack("<IBBBI", tag, STEP_KINDS.index(kind), value, wires, pause_ns))
 
 
 def note(address, words):
@@ -163,6 +168,14 @@ class Bus:
         self.tag += 1
         self.send(control(self.tag, fault, **values))
         return self.done()
+
+    def step(self, kind, value=0, wires=0, pause_ns=0):
+        """Returns (errno, ACK or byte)."""
+        self.tag += 1
+        self.send(step(self.tag, kind, value, wires, pause_ns))
+        tag, number, answer, self.stretch_ns, self.time_ns = struct.unpack("<IIBIQ", self.expect(STEPPED))
+        assert tag == self.tag
+        return number, answer
 
     def recover(self):
         self.tag += 1

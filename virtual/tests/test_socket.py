@@ -25,6 +25,8 @@ def test_python_says_the_golden_bytes():
         "query": bus_client.query(6),
         "note": bus_client.note(0x41, "pin 15 high"),
         "recover": bus_client.recover(8),
+        "step": bus_client.step(9, "start", 0x82, wires=1, pause_ns=7500),
+        "step_read_ack": bus_client.step(10, "read_ack", wires=0xA0),
     }
     for name, data in said.items():
         assert data.hex() == golden[name], name
@@ -34,7 +36,7 @@ def test_malformed_messages_close_that_connection_alone(daemon):
     rows = json.loads(VECTORS.read_text())["malformed"]
     with daemon.bus() as good:
         for row in rows:
-            bad = daemon.bus(roles=15)
+            bad = daemon.bus(roles=15 | bus_client.STEPS)
             bad.send(bytes.fromhex(row["hex"]))
             with pytest.raises(Refused):
                 bad.next_frame()
@@ -74,6 +76,22 @@ def test_a_target_in_python(daemon):
         ("start", 0x84), ("write", 7), ("restart", 0), ("start", 0x85), ("read", 0),
         ("read_ack", 0), ("stop", 0),
     ]
+
+
+def test_a_transaction_byte_by_byte(daemon):
+    with daemon.bus(roles=bus_client.STEPS) as bus, daemon.observer() as observer:
+        assert bus.step("seize") == (0, 0)
+        said = [("start", 0xA0), ("write", 7), ("write", 0x42), ("start", 0xA0), ("write", 7), ("start", 0xA1)]
+        assert [bus.step(*one) for one in said] == [(0, 1)] * 6
+        assert bus.step("read") == (0, 0x42)
+        assert bus.step("read_ack", 0, wires=0xFF)[0] == 0
+        assert bus.step("stop")[0] == 0
+        number, error, events = observer.next_transfer()
+        assert (number, error) == (1, 0)
+        assert bus_client.bytes_of(events) == "S a0 a 07 a 42 a Sr a0 a 07 a Sr a1 a 42 n P"
+        assert bus.step("write", 1) == (110, 0), "not without the bus"
+    with daemon.bus() as without_the_role, pytest.raises(Refused):
+        without_the_role.step("seize")
 
 
 def test_faults_and_status(daemon):

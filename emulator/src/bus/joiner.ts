@@ -1,10 +1,12 @@
-// A machine as a target on the virtual bus. The bus tells of bytes; here they become bits on the
-// machine's own wires, and what its I2C blocks make of them goes back as ACKs, bytes and stretch.
+// A machine on the virtual bus. As a target: the bus tells of bytes; here they become bits on the
+// machine's own wires, and what its I2C blocks make of them goes back as ACKs, bytes and stretch. As a
+// controller it is uplink.ts that speaks.
 import { ArbitrationLost, type Steps, timingOfPi } from '../i2c/process.js';
 import { con, reg } from '../i2c/registers.js';
 import type { Machine } from '../machine.js';
 import { Pi } from './pi.js';
-import { type BusEvent, type BusSocket, answer, attach, eventKind, note } from './socket.js';
+import { type BusEvent, type BusSocket, type Stepped, answer, attach, eventKind, note } from './socket.js';
+import { Uplink } from './uplink.js';
 
 /** Longer than any controller waits: the Pi gives up after 35 ms. */
 const hangNanos = 40e6;
@@ -21,6 +23,7 @@ const ledOfThePico = 25;
 
 export class Joiner {
   private readonly pi: Pi;
+  private readonly uplink: Uplink;
   private readonly attached = new Set<number>();
   private tags = 0;
   private base = 0; // machine's time minus the bus's
@@ -42,7 +45,22 @@ export class Joiner {
     // What the target holds beyond this low half the bus's controller may take ill: see --controller.
     const timing = timingOfPi(hertz);
     this.pi.signals.timing = () => timing;
+    this.uplink = new Uplink(machine, (bytes) => socket.send(bytes), hertz, {
+      active: () => this.open || this.restarted || this.pi.busy,
+      end: () => this.breakOff(),
+    });
     machine.onBoot = () => this.watch();
+  }
+
+  /** How long ago, in ns of its own time, the program first began as a controller; negative if it did not. */
+  get commandsFor(): number {
+    return this.machine.clock.nanos - this.uplink.firstAt;
+  }
+  /** Whether a block that pins lead out is set up as a controller, and none as a target. */
+  get isController(): boolean {
+    const { chip } = this.machine;
+    const led = chip.i2c.filter((block, n) => block.on && chip.pins.hasI2c(n));
+    return led.some((block) => block.has(con.controllerMode)) && led.every((block) => block.has(con.targetDisabled));
   }
 
   /** Whether the program has become a target. */
@@ -61,6 +79,7 @@ export class Joiner {
 
   private watch(): void {
     const { chip } = this.machine;
+    this.uplink.watch();
     for (const block of chip.i2c) block.onEnable = () => this.attachAll();
     chip.pins.onOutput = (pin, high) => {
       const name = pin === ledOfThePico ? 'LED' : `GP${pin}`;
@@ -88,9 +107,9 @@ export class Joiner {
     const passed = (performance.now() - this.busSeen) * 1e6;
     if (this.open) {
       if (passed < brokenOff) return true;
-      this.open = false; // the transaction broke off without a STOP
-      this.pi.giveUp();
+      this.breakOff();
     }
+    if (!this.uplink.turn()) return true;
     const now = this.machine.clock.nanos;
     const goal = this.base + this.busNanos + passed;
     if (goal - now > mostLag) this.base -= goal - now - mostLag;
@@ -100,9 +119,24 @@ export class Joiner {
     return this.machine.clock.nanos >= goal;
   }
 
+  /** A transaction of others ended without a STOP. */
+  private breakOff(): void {
+    if (this.open) this.pi.giveUp();
+    this.open = false;
+  }
+
+  /** An answer to our controllers. */
+  stepped(answer: Stepped): void {
+    this.busNanos = answer.nanos;
+    this.busSeen = performance.now();
+    this.base = Math.max(this.base, this.machine.clock.nanos - answer.nanos);
+    this.uplink.stepped(answer);
+  }
+
   event(event: BusEvent): void {
     this.busNanos = event.nanos;
     this.busSeen = performance.now();
+    if (this.uplink.late && event.kind < eventKind.reset) return this.deaf(event);
     switch (event.kind) {
       case eventKind.start: return this.start(event);
       case eventKind.write: return this.write(event);
@@ -151,8 +185,16 @@ export class Joiner {
     this.socket.send(answer(event.sequence, value, stretch));
   }
 
+  /** A program moves our own wires by hand, and waits for the bus: no target of ours hears anything. */
+  private deaf(event: BusEvent): void {
+    const { restart, readAck, stop, arbLost, partial } = eventKind;
+    const untold: number[] = [restart, readAck, stop, arbLost, partial];
+    if (!untold.includes(event.kind)) this.reply(event, 0, 0);
+  }
+
   private start(event: BusEvent): void {
     this.cutOff = false;
+    this.uplink.giveWay();
     if (!this.restarted) this.catchUp(event.nanos);
     this.open = true;
     let acked = false;
@@ -264,6 +306,7 @@ export class Joiner {
   }
 
   private look(event: BusEvent): void {
+    if (this.uplink.busy) return this.reply(event, 0, 0); // what moves SDA then is no target that hangs
     this.catchUp(event.nanos, mostLagOfHeldWires);
     this.answerLevel(event);
   }

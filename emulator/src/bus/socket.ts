@@ -1,15 +1,25 @@
-// The virtual bus's socket, as far as a target needs it: socket/FORMAT.md.
+// The virtual bus's socket, as far as a Pico needs it: socket/FORMAT.md.
 import { connect, type Socket } from 'node:net';
 
 const magic = 0x42435650;
 const version = 1;
-const roles = 2 | 16; // a target that knows of wires
+const roles = 1 | 2 | 16 | 32; // a target that knows of wires, and a controller byte by byte
 const longestFrame = 360_448;
 
 export const eventKind = {
   start: 1, write: 2, read: 3, readAck: 4, restart: 5, stop: 6, arbLost: 7,
   partial: 8, abandoned: 9, clock: 10, look: 11, reset: 12, flashPower: 13,
 } as const;
+
+export const stepKind = { seize: 1, start: 2, write: 3, read: 4, readAck: 5, stop: 6 } as const;
+
+export interface Stepped {
+  tag: number;
+  errno: number;
+  value: number;
+  stretch: number;
+  nanos: number;
+}
 
 export interface BusEvent {
   sequence: number;
@@ -23,6 +33,7 @@ export type ServerMessage =
   | { type: 'refused'; errno: number; reason: string }
   | { type: 'done'; tag: number; errno: number; text: string }
   | ({ type: 'event' } & BusEvent)
+  | ({ type: 'stepped' } & Stepped)
   | { type: 'other'; code: number };
 
 // --- writing ---
@@ -66,6 +77,16 @@ export function note(address: number, words: string): Buffer {
   return frame(0x07, Buffer.concat([Buffer.of(address), text(words)]));
 }
 
+export function step(tag: number, kind: number, value: number, wires: number, pauseNanos: number): Buffer {
+  const body = Buffer.alloc(11);
+  body.writeUInt32LE(tag, 0);
+  body[4] = kind;
+  body[5] = value;
+  body[6] = wires;
+  body.writeUInt32LE(Math.min(0xffffffff, Math.round(pauseNanos)), 7);
+  return frame(0x09, body);
+}
+
 // --- reading ---
 
 /** A message and how many bytes it took, null if it is not all there; throws on nonsense. */
@@ -89,11 +110,16 @@ function parseBody(code: number, body: Buffer): ServerMessage {
         type: 'event', sequence: body.readUInt32LE(0), kind: body[4], value: body[5],
         nanos: Number(body.readBigUInt64LE(6)),
       };
+    case 0x89:
+      return {
+        type: 'stepped', tag: body.readUInt32LE(0), errno: body.readUInt32LE(4), value: body[8],
+        stretch: body.readUInt32LE(9), nanos: Number(body.readBigUInt64LE(13)),
+      };
     default: return { type: 'other', code };
   }
 }
 
-/** One connection as a target. */
+/** One connection, of one Pico. */
 export class BusSocket {
   private readonly socket: Socket;
   private buffer: Buffer = Buffer.alloc(0);

@@ -46,6 +46,10 @@ interface Replaceable {
   logger: unknown;
 }
 
+interface Written {
+  writeUint32(offset: number, value: number): void;
+}
+
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, logLevel: 0 as LogLevel };
 
 /** The chip's bus beyond memory: our private registers and aliases, then rp2040js. */
@@ -185,6 +189,7 @@ export class Chip {
     this.pio = new PioClock(this.mcu.pio);
     this.pins = new Pins(this.mcu);
     this.pins.follow(wires);
+    this.watchFunctions(open.peripherals[0x40014] as Written);
     this.i2c.forEach((each, n) => (each.connected = () => this.pins.hasI2c(n)));
     this.cpu.onRomCall = (number) => romCall(number, this.cpu.fault);
     this.cpu.reset();
@@ -199,6 +204,15 @@ export class Chip {
         return exceptions.pendingInterrupts;
       },
       reset() {},
+    };
+  }
+
+  /** Which pins are led out to the wires shows when their function is set. */
+  private watchFunctions(bank: Written): void {
+    const write = bank.writeUint32.bind(bank);
+    bank.writeUint32 = (offset, value) => {
+      write(offset, value);
+      if ((offset & 4) !== 0) this.pins.functionSet(offset >>> 3, this.wires);
     };
   }
 
@@ -234,11 +248,12 @@ export class Chip {
     return this.mcu.sram;
   }
 
-  /** Runs until the machine's time is `nanos`; idle time is skipped. */
+  /** Runs until the machine's time is `nanos`, or its clock stands; idle time is skipped. */
   runUntil(nanos: number): void {
     const { clock, cpu } = this;
-    while (clock.nanos < nanos) {
+    while (clock.nanos < nanos && !clock.standing) {
       clock.fireDue();
+      if (clock.standing) return;
       let next = Math.min(clock.nextAlarm, nanos);
       if (this.pio.running) {
         this.pio.catchUp(clock.nanos / clock.cycleNanos); // sleep counts too

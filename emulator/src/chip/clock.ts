@@ -35,6 +35,8 @@ export class Clock {
   private baseNanos = 0;
   private baseCycles = 0;
   private nanosPerCycle = 8;
+  /** No time passes, and no instruction runs: somebody outside is waited for. */
+  standing = false;
   private readonly queue: ClockAlarm[] = []; // sorted, the next one last
   private orders = 0;
   private firing: number | null = null; // when the alarm that is called now was due
@@ -61,6 +63,12 @@ export class Clock {
   setFrequency(hertz: number): void {
     this.rebase(this.nanos);
     this.nanosPerCycle = 1e9 / hertz;
+    this.counter.interruptSlice();
+  }
+
+  /** From now on no time passes, until `standing` is taken back. */
+  stand(): void {
+    this.standing = true;
     this.counter.interruptSlice();
   }
 

@@ -33,9 +33,21 @@ export class Pins {
   jumper(number: number, wire: Wire, wires: WireAccess): void {
     this.jumpers.set(number, { wire, wires, driver: wires.driver(`GP${number}`) });
     wires.listen((moved) => {
-      if (moved === wire) this.settle(this.mcu.gpio[number], number);
+      const pin = this.mcu.gpio[number];
+      if (moved === wire && pin.functionSelect !== functionI2c) this.settle(pin, number); // else see follow()
     });
     this.settle(this.mcu.gpio[number], number);
+  }
+
+  /** A pin that has led an I2C block out stays wired to the bus when a program moves it by hand, as MicroPython does. */
+  functionSet(number: number, wires: WireAccess): void {
+    const pin = this.mcu.gpio[number];
+    if (pin === undefined) return;
+    const leadsOut = pin.functionSelect === functionI2c;
+    if (leadsOut && !this.jumpers.has(number)) this.jumper(number, number % 2 === 0 ? 'sda' : 'scl', wires);
+    if (!this.jumpers.has(number)) return;
+    this.settle(pin, number);
+    pin.setInputValue(this.level(number));
   }
 
   level(number: number): boolean {

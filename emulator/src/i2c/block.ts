@@ -7,7 +7,7 @@
 import { Block } from '../chip/block.js';
 import type { Timebase } from '../chip/clock.js';
 import { ControllerHalf } from './controller.js';
-import { abrt, dmaCr, enable, fifoDepth, intr, reg } from './registers.js';
+import { abrt, con, dmaCr, enable, fifoDepth, intr, reg } from './registers.js';
 import { TargetHalf } from './target.js';
 import { type Driver, SpikeFilter, type WireAccess } from './wires.js';
 
@@ -66,6 +66,8 @@ export class I2cBlock extends Block {
   onDma: (fill: boolean, drain: boolean) => void = () => undefined;
   /** Whether pins lead the block out to the wires. */
   connected: () => boolean = () => true;
+  /** Whether a transaction may begin now, as far as a bus beyond the wires is concerned; asks for that one if not. */
+  mayBegin: () => boolean = () => true;
   /** Writes that came while the block was on and so had no effect. */
   ignoredWrites = 0;
 
@@ -166,8 +168,15 @@ export class I2cBlock extends Block {
 
   get raw(): number {
     const full = this.rx.length > this.value(reg.rxTl) ? intr.rxFull : 0;
-    const empty = this.on && this.tx.length <= this.value(reg.txTl) ? intr.txEmpty : 0;
-    return this.latched | full | empty;
+    return this.latched | full | (this.txEmpty ? intr.txEmpty : 0);
+  }
+  private get txEmpty(): boolean {
+    if (this.has(con.txEmptyControl) && this.controller.shifting) return false;
+    return this.on && this.tx.length <= this.value(reg.txTl);
+  }
+  /** The byte of the command that left the FIFO last has been sent or received. */
+  commandDone(): void {
+    this.update();
   }
 
   private update(): void {

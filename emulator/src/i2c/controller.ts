@@ -11,6 +11,9 @@ export class ControllerHalf {
   private busy = false; // somebody has the bus
   private freeSince = -Infinity;
   private working = false;
+  private transacting = false; // from START to STOP
+  /** A command's byte is on its way. */
+  shifting = false;
 
   constructor(private readonly block: I2cBlock) {
     this.process = new Process(block.clock, block.wires);
@@ -20,15 +23,33 @@ export class ControllerHalf {
   get active(): boolean {
     return this.working;
   }
+  /** Between its START and its STOP. */
+  get transacts(): boolean {
+    return this.transacting;
+  }
 
   reset(): void {
     this.process.cancel();
-    this.busy = this.working = false;
+    this.busy = this.working = this.transacting = this.shifting = false;
   }
+  /** Turned off amid a transaction it keeps the bus, and goes on when it is turned on: the SDK's `nostop` lives by that. */
   disable(): void {
+    if (this.transacting) return;
     this.process.cancel();
-    if (this.working) this.block.driver.release();
     this.working = false;
+  }
+  /** Somebody on a part of the bus that is not simulated bit by bit has won it, or it can be used no more. */
+  loseBus(): void {
+    if (!this.transacting) return;
+    this.process.cancel();
+    this.block.driver.release();
+    this.working = this.transacting = false;
+    this.block.abort(abrt.lost);
+    this.shifted();
+  }
+  private shifted(): void {
+    this.shifting = false;
+    this.block.commandDone();
   }
   busyChanged(busy: boolean): void {
     this.busy = busy;
@@ -71,6 +92,7 @@ export class ControllerHalf {
     while (this.ready()) {
       yield* this.untilFree();
       if (!this.ready()) break;
+      this.transacting = true;
       try {
         yield* this.transaction();
       } catch (problem) {
@@ -78,13 +100,15 @@ export class ControllerHalf {
         this.block.driver.release();
         this.block.abort(abrt.lost);
       }
+      this.shifted();
+      this.transacting = false;
     }
     this.working = false;
   }
 
   /** As the block sees it: somebody may have begun a moment ago. After a STOP the bus rests for tBUF. */
   private *untilFree(): Steps {
-    const isFree = (): boolean => !this.busy && this.block.sclHigh && this.block.sdaHigh;
+    const isFree = (): boolean => !this.busy && this.block.sclHigh && this.block.sdaHigh && this.block.mayBegin();
     for (;;) {
       yield isFree;
       const rest = this.freeSince + this.timing().low - this.block.clock.nanos;
@@ -110,11 +134,13 @@ export class ControllerHalf {
         reading = this.nextReads;
         if (!(yield* this.address(reading, false))) return;
       }
+      this.shifting = true;
       const command = this.block.popTx() ?? 0;
       if (reading) yield* this.readByte(command, first || restart);
       else if (!(yield* this.signals.send(command & 0xff))) {
         return yield* this.giveUp(abrt.dataNack);
       }
+      this.shifted();
       if ((command & dataCmd.stop) !== 0) return yield* this.signals.stop();
     }
   }
@@ -155,6 +181,7 @@ export class ControllerHalf {
   private *readByte(command: number, first: boolean): Steps {
     const byte = yield* this.signals.receive();
     this.block.pushRx(byte | (first ? dataCmd.firstByte : 0));
+    this.shifted();
     const stop = (command & dataCmd.stop) !== 0;
     // Whether it is the last one shows in the next command; SCL is held until there is one.
     if (!stop) yield () => this.ready() || this.userAborts;
@@ -165,6 +192,7 @@ export class ControllerHalf {
 
   private *giveUp(source: number): Steps {
     this.block.abort(source);
+    this.shifted();
     yield* this.signals.stop();
   }
 }

@@ -54,6 +54,12 @@ class Client {
   // to 4 KB, one recv.
   [[nodiscard]] int transfer(std::span<const Message> messages, TransferInfo* info = nullptr);
 
+  // With role_steps: one step of a transaction; its tag is filled in. What is returned is
+  // `stepped.error`, or the connection's: a NACK is a value. EAGAIN: arbitration lost. ETIMEDOUT: a
+  // line is held low, or the bus was taken away from whoever held it for too long. After an error
+  // the bus is not ours. A seize waits for its turn, and for no longer than connect()'s timeout.
+  [[nodiscard]] int step(Step step, Stepped& stepped);
+
   // Up to nine clock pulses until SDA is free, then STOP. ETIMEDOUT: it is still held low.
   [[nodiscard]] int recover();
   [[nodiscard]] int control(const FaultRequest& request);

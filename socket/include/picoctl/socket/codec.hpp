@@ -292,6 +292,40 @@ inline bool decode(Reader in, Event& event) {
   return in.at_end();
 }
 
+struct Step {
+  std::uint32_t tag = 0;
+  StepKind kind = StepKind::seize;
+  std::uint8_t value = 0;
+  // What targets on the controller's own wires say, which the bus does not see. start and write: 1,
+  // they acknowledge. read_ack: the byte that came about, a 0 wherever they pulled SDA low.
+  std::uint8_t wires = 0;
+  std::uint32_t pause_ns = 0;  // before it the controller held SCL that long beyond its low time
+};
+inline void encode(Writer& out, const Step& step) {
+  out.u32(step.tag).u8(static_cast<std::uint8_t>(step.kind)).u8(step.value);
+  out.u8(step.wires).u32(step.pause_ns);
+}
+inline bool decode(Reader in, Step& step) {
+  step = {in.u32(), static_cast<StepKind>(in.u8()), in.u8(), in.u8(), in.u32()};
+  return in.at_end() && step.kind >= StepKind::seize && step.kind <= StepKind::last;
+}
+
+struct Stepped {
+  std::uint32_t tag = 0;
+  std::uint32_t error = 0;       // 0, or errno: then the bus is not ours any more
+  std::uint8_t value = 0;        // ACK or the byte
+  std::uint32_t stretch_ns = 0;  // for which targets held SCL in this step; saturates
+  std::uint64_t time_ns = 0;     // after it
+};
+inline void encode(Writer& out, const Stepped& stepped) {
+  out.u32(stepped.tag).u32(stepped.error).u8(stepped.value);
+  out.u32(stepped.stretch_ns).u64(stepped.time_ns);
+}
+inline bool decode(Reader in, Stepped& stepped) {
+  stepped = {in.u32(), in.u32(), in.u8(), in.u32(), in.u64()};
+  return in.at_end();
+}
+
 struct Noted {
   std::uint64_t time_ns = 0;
   std::uint8_t address = 0;

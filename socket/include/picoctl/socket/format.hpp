@@ -36,6 +36,7 @@ enum class Type : std::uint8_t {
   query = 0x06,     // u32 tag
   note = 0x07,      // u8 address, text
   recover = 0x08,   // u32 tag
+  step = 0x09,      // u32 tag, u8 kind, u8 value, u8 wires, u32 pause_ns
   // from the server
   welcome = 0x81,  // u16 version, u32 speed_hz, text name
   refused = 0x82,  // u16 version, u16 errno, text reason; the connection is closed after it
@@ -45,6 +46,7 @@ enum class Type : std::uint8_t {
   event = 0x86,    // u32 sequence, u8 kind, u8 value, u64 time_ns
   noted = 0x87,    // u64 time_ns, u8 address, text
   report = 0x88,   // u32 tag, Report
+  stepped = 0x89,  // u32 tag, u32 errno, u8 value, u32 stretch_ns, u64 time_ns
 };
 // `text` is u8 length and that many bytes of UTF-8, at most max_text.
 
@@ -55,6 +57,7 @@ enum Role : std::uint8_t {
   role_observer = 4,    // is sent `wire` and `noted`
   role_control = 8,     // control
   role_wires = 16,      // besides target: is sent `partial` to `flash_power` as well
+  role_steps = 32,      // besides controller: step
 };                      // query is open to every role
 
 // Message flags: those of Linux's struct i2c_msg. Only `read` is served; `ten_bit` and the
@@ -172,6 +175,18 @@ enum class TargetEvent : std::uint8_t {
   look = 11,         // * nothing but time has passed; answer as above
   reset = 12,        //   value: 0 the RUN pin, 1 the power
   flash_power = 13,  //   value = flash operations from now on until the power fails in one
+};
+
+// Controller to virtual bus, for one that decides after each byte how to go on. Each is answered by
+// `stepped`, in which a NACK is no error.
+enum class StepKind : std::uint8_t {
+  seize = 1,     // the bus is wanted; answered once it is ours, until `stop` or a step's errno
+  start = 2,     // START or repeated START; value = address << 1 | read; answer value: 1 = ACK
+  write = 3,     // value = byte; answer value: 1 = ACK
+  read = 4,      // answer value = byte
+  read_ack = 5,  // its ninth bit; value: 1 = ACK, wires = the byte as the controller saw it
+  stop = 6,      // STOP; without a START before it the bus is only given back
+  last = stop,
 };
 
 struct Report {

@@ -6,7 +6,8 @@
 // devices stretch: START 1 bit, each byte with its ACK 9, repeated START 1, STOP 1. Between
 // transfers time stands still until idle() is told that some has passed; BusServer tells it the
 // real time, so that devices' clocks go on while the bus rests. One thread; not reentrant: devices
-// and sinks may call now_ns() and note(), nothing else.
+// and sinks may call now_ns() and note(), nothing else. A SteppedTransaction (stepped.hpp) has the
+// bus to itself from its START to its end.
 #pragma once
 
 #include <cstdint>
@@ -147,6 +148,8 @@ struct BusCounters {
   std::uint64_t faults_missed = 0;
 };
 
+class Transaction;
+
 class Bus {
  public:
   // The BSC gives up after 35 ms of low SCL (its CLKT as Linux sets it).
@@ -202,6 +205,7 @@ class Bus {
 
  private:
   friend class Transaction;
+  friend class SteppedTransaction;
   struct Slot {
     BusDevice* device;
     socket::DeviceState state = socket::DeviceState::present;
@@ -249,6 +253,7 @@ class Bus {
   std::vector<TraceSink*> sinks_;
   std::vector<FaultRequest> faults_;
   std::vector<BusDevice*> abandoned_;  // addressed when their controller went away
+  Transaction* stepped_ = nullptr;     // that goes on from step to step
   bool sda_held_ = false;
   bool scl_held_ = false;
   std::uint32_t sda_pulses_left_ = 0;  // 0: it never lets go

@@ -18,6 +18,11 @@
 
 #include "picoctl/virtual/bus.hpp"
 
+namespace picoctl::socket {
+struct Step;
+struct Stepped;
+}  // namespace picoctl::socket
+
 namespace picoctl::sim {
 
 struct ServerOptions {
@@ -29,6 +34,9 @@ struct ServerOptions {
   std::chrono::milliseconds stall_timeout{2000};     // half a message, or an unread answer
   // For an external target's answer. Generous: a busy machine may not run the target's process for a second.
   std::chrono::milliseconds target_timeout{10'000};
+  // A controller that has the bus byte by byte: from step to step, and in all.
+  std::chrono::milliseconds step_timeout{1000};
+  std::chrono::milliseconds hold_timeout{4000};
   // Whether the bus's clock follows real time while it rests. Off: only transfers take time.
   bool real_time = true;
 };
@@ -74,6 +82,7 @@ class BusServer {
   class Client;
   class RemoteTarget;
   class Observers;
+  struct Hold;
   using Clock = std::chrono::steady_clock;
 
   ListenFailure bind_and_listen(const std::string& path);
@@ -84,6 +93,10 @@ class BusServer {
   void transfer(Client& client, std::span<const std::uint8_t> body);
   void attach(Client& client, std::span<const std::uint8_t> body);
   void control(Client& client, std::span<const std::uint8_t> body);
+  void step(Client& client, std::span<const std::uint8_t> body);
+  void go_on(const socket::Step& step, socket::Stepped& answer);
+  void end_overdue_hold();
+  [[nodiscard]] bool may_be_served(const Client& client) const;
   void report(Client& client, std::uint32_t tag);
   void sweep();
   void follow_real_time();
@@ -97,6 +110,7 @@ class BusServer {
   Clock::time_point accept_again_{};  // later than now while descriptors are short
   std::vector<std::unique_ptr<Client>> clients_;
   std::unique_ptr<Observers> observers_;
+  std::unique_ptr<Hold> hold_;  // of one client, while the others' transfers wait
 };
 
 // SIGINT and SIGTERM as a readable descriptor, for run(). Blocks both signals in this thread:
