@@ -49,8 +49,10 @@ short BusServer::Client::wants() const {
 }
 
 void BusServer::Client::receive() {
-  // Room for the frame that is coming, which next_frame() has found to be of a lawful size.
-  const std::size_t needed = std::max(frame_at().size, inbox_used_ + small_read / 2);
+  // Room for the frame that is coming, if its size is lawful; one that is not waits to be refused.
+  const socket::Frame coming = frame_at();
+  const bool lawful = coming.state != socket::Frame::State::malformed;
+  const std::size_t needed = std::max(lawful ? coming.size : 0, inbox_used_ + small_read / 2);
   if (inbox_.size() < needed) inbox_.resize(needed);
   const ssize_t got =
       ::recv(fd_, inbox_.data() + inbox_used_, inbox_.size() - inbox_used_, MSG_DONTWAIT);

@@ -53,6 +53,7 @@ void VcdWriter::event(std::uint64_t /*id*/, const WireEvent& event) {
   const std::uint64_t at = event.time_ns;
   const std::uint64_t held =
       std::min<std::uint64_t>(event.duration_ns, longest_rest_bits * bit_ns_);
+  pause(event);
   switch (event.kind) {
     case WireKind::start:
       set(sda_, false, at + part(50));
@@ -76,6 +77,15 @@ void VcdWriter::event(std::uint64_t /*id*/, const WireEvent& event) {
       for (int i = 0; i < event.byte; ++i) bit(false, bus_ns_);
       return;
   }
+}
+
+// A controller that decides after each byte how to go on has held SCL meanwhile.
+void VcdWriter::pause(const WireEvent& event) {
+  const bool goes_on = event.kind == WireKind::data || event.kind == WireKind::restart ||
+                       event.kind == WireKind::stop;
+  if (!goes_on || event.time_ns <= bus_ns_) return;
+  set(scl_, false, bus_ns_);
+  drawn_until(event.time_ns, event.time_ns - bus_ns_);
 }
 
 void VcdWriter::end(const Outcome& outcome) {

@@ -5,10 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
 
+#include "picoctl/virtual/stepped.hpp"
 #include "server_test_tools.hpp"
 
 namespace picoctl::sim {
@@ -51,6 +53,41 @@ TEST_F(VcdTest, AnAddressNobodyAnswers) {
             "#2700\n0c\n#2715\n1d\n#2760\n1c\n#2800\n0c\n#2815\n0d\n#2860\n1c\n"
             "#2900\n0c\n#2915\n1d\n#2960\n1c\n"
             "#3000\n0c\n#3015\n0d\n#3050\n1c\n#3080\n1d\n#5100\n");
+}
+
+// The time stamps of the file, which a reader wants in order.
+std::vector<unsigned long> stamps(const std::string& path) {
+  std::istringstream lines(changes(path));
+  std::vector<unsigned long> found;
+  for (std::string line; std::getline(lines, line);) {
+    if (line[0] == '#') found.push_back(std::stoul(line.substr(1)));
+  }
+  return found;
+}
+
+TEST_F(VcdTest, APauseBetweenTwoStepsIsDrawnWithTheClockLow) {
+  RegisterFile device;
+  bus.attach(device);
+  std::vector<unsigned long> ends;
+  for (const std::uint64_t pause_ns : {0, 500}) {
+    ASSERT_EQ(vcd.open(path, bus.bit_ns()), 0);
+    SteppedTransaction steps(bus);
+    EXPECT_EQ(steps.start(0xa0, false).value, 1);
+    steps.pause(pause_ns);
+    EXPECT_EQ(steps.write(7, false).value, 1);
+    steps.pause(pause_ns);
+    EXPECT_EQ(steps.start(0xa1, false).value, 1);
+    steps.pause(pause_ns);
+    EXPECT_EQ(steps.read().error, 0);
+    EXPECT_EQ(steps.acknowledge(false, 0xff).error, 0);
+    steps.pause(pause_ns);
+    EXPECT_EQ(steps.stop().error, 0);
+    ASSERT_EQ(vcd.close(), 0);
+    const auto times = stamps(path);
+    EXPECT_TRUE(std::ranges::is_sorted(times));
+    ends.push_back(times.back());
+  }
+  EXPECT_EQ(ends[1] - ends[0], 4U * 50);
 }
 
 TEST_F(VcdTest, LongRestsAreCutShort) {

@@ -74,7 +74,8 @@ class Bench:
         self.socket = folder / "bus"
         self.journal = folder / "journal"
         self.programs = []
-        self.server = self.start("--journal", self.journal)
+        self.wires = folder / "wires.vcd"
+        self.server = self.start("--journal", self.journal, "--trace", self.wires)
         self.server.wait_for("listening")
 
     def start(self, *words):
@@ -101,8 +102,8 @@ class Bench:
         return [int(data, 16) for data in re.findall(r"system.echo data=(\w+)", self.journal.read_text())]
 
     def end(self):
-        for program in reversed(self.programs):
-            program.kill()
+        while self.programs:
+            self.programs.pop().kill()
 
 
 @pytest.fixture
@@ -124,6 +125,11 @@ def test_an_sdk_program_commands_a_virtual_pico_and_everything_is_seen(bench):
         _, error, events = observer.next_transfer()
         assert error == 0
         assert bus_client.bytes_of(events).startswith("S 82 a 80 a Sr 83 a f0 a 50 a 43 a")
+    bench.end()
+    done = subprocess.run(["sigrok-cli", "-I", "vcd", "-i", bench.wires, "-P", "i2c:scl=scl:sda=sda", "-A", "i2c=addr-data"],
+                          text=True, capture_output=True, timeout=PATIENCE)
+    assert done.stderr == ""
+    assert done.stdout.count("Start repeat") == done.stdout.count("Address read: 41") >= COMMANDS
 
 
 class Host:

@@ -59,6 +59,10 @@ def server():
     for row in [*rows["valid"], *rows["malformed"]]:
         data = bytes.fromhex(row["hex"])[:300]
         yield b"\x02\x05" + len(data).to_bytes(2, "big") + data
+    # A register is written and read byte by byte: seize, START, write, repeated START, read, its ninth bit, STOP.
+    steps = ((1, 0), (2, 0xA0), (3, 7), (3, 0x42), (2, 0xA1), (4, 0), (5, 1), (4, 0), (5, 0), (6, 0))
+    data = b"".join(bytes((12, 0, 0, 0, 9, tag, 0, 0, 0, *step, 255, 0, 0, 0, 0)) for tag, step in enumerate(steps))
+    yield b"\x02\x05" + len(data).to_bytes(2, "big") + data
 
 
 MADE = {"frame": frame, "description": description, "server": server}

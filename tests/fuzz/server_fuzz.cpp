@@ -69,7 +69,6 @@ class World {
     sim::ServerOptions options;
     options.real_time = false;
     options.target_timeout = 0ms;  // a target that does not answer is not waited for
-    options.step_timeout = 0ms;    // nor a controller that has the bus
     server_ = std::make_unique<sim::BusServer>(bus_, options);
     expect(!server_->listen(socket_path()), "the socket cannot be made");
   }

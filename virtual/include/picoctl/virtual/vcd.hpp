@@ -35,6 +35,7 @@ class VcdWriter final : public TraceSink {
  private:
   void set(bool& wire, bool high, std::uint64_t at_ns);
   void bit(bool high, std::uint64_t at_ns);
+  void pause(const WireEvent& event);
   void byte(const WireEvent& event);
   void restart(std::uint64_t at_ns);
   void stop(std::uint64_t at_ns);
