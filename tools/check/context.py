@@ -89,9 +89,9 @@ class Context:
             raise Failure(f"{' '.join(done.args[:4])} … exited with {done.returncode}", done.stdout)
         return done
 
-    def beside(self, *functions, more=0):
-        """What they return, joined, in their order; as many at once as there are jobs, and `more` that often wait."""
-        with concurrent.futures.ThreadPoolExecutor(self.jobs + more) as pool:
+    def beside(self, *functions):
+        """What they return, joined, in their order; as many at once as there are jobs."""
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             running = [pool.submit(function) for function in functions]
         return [item for one in running for item in one.result()]
 

@@ -27,8 +27,6 @@ PICOS = (("micropython", MICROPYTHON, 100_000, f"-k '{CORE_FROM_ALL} and not (ki
          ("picoctl-pico-400kHz", FIRMWARE / "picoctl-pico.uf2", 400_000, f"-k '{OFTEN}'"),
          # What only a program made for tests can do: hang until the watchdog bites.
          ("system-test-pico", FIRMWARE / "system-test-pico.uf2", 100_000, f"-m needs -k '{CPP_ONLY}'"))
-# An emulated Pico follows real time, and its tests wait for it and for deadlines: a tenth of the time nothing runs.
-SLEEPERS = 1
 ONE_BY_ONE = 0  # tests at once, in one of several runs that go on beside each other
 DIST = ROOT / "emulator/dist"
 TAP = re.compile(r"^\s*(not )?ok \d+ - (.*?)( # .*)?$", re.M)
@@ -112,4 +110,4 @@ def emulator(context):
     context.beside(lambda: build_images(context), lambda: build_emulator(context))
     return context.beside(
         *(functools.partial(system_tests, context, *pico) for pico in PICOS), lambda: emulator_tests(context),
-        lambda: node_tests(context), lambda: [figures(context)], lambda: [sweep(context)], more=SLEEPERS)
+        lambda: node_tests(context), lambda: [figures(context)], lambda: [sweep(context)])

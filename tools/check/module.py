@@ -5,7 +5,7 @@ import hashlib
 import builds
 import junit
 from context import CHECK, ROOT
-from emulated import CORE_FROM_ALL, DIST, ONE_BY_ONE, SLEEPERS, build_emulator, warm
+from emulated import CORE_FROM_ALL, DIST, ONE_BY_ONE, build_emulator, warm
 from junit import FAILED, PASSED, Case
 from proofs import build_micropython, pytest
 
@@ -76,14 +76,13 @@ def module(context):
     build_emulator(context)
     folder = builds.build(context, "clang")
     where = {"PICOCTL_BUILD": folder, "PICOCTL_PYTHON": builds.build(context, "gcc") / "python",
-             "PICOCTL_PICO": "module", "PICOCTL_IMAGE": IMAGE}
+             "PICOCTL_PICO": "module", "PICOCTL_IMAGE": IMAGE, "at_once": ONE_BY_ONE}
     if not context.deep:
         where |= warm(context)
     # All from every language only with --deep: which image it is makes little difference to that.
     more = {} if context.deep else {"PYTEST_ADDOPTS": f"-k '{CORE_FROM_ALL}'"}
-    results += context.beside(
-        lambda: pytest(context, "module", "tests/system", at_once=1 + SLEEPERS, **where, **more),
-        lambda: pytest(context, "module", "micropython/module/tests", at_once=ONE_BY_ONE, **where),
-        lambda: [figures(context)])
+    results += context.beside(lambda: pytest(context, "module", "tests/system", **where, **more),
+                              lambda: pytest(context, "module", "micropython/module/tests", **where),
+                              lambda: [figures(context)])
     results.append(matrix(context))
     return results
