@@ -17,6 +17,10 @@ static_assert(longest_silence < std::chrono::milliseconds(keep_ms));
 constexpr std::size_t small_guess = 24;
 
 constexpr std::chrono::milliseconds longest_claim_while_busy{100};
+// For its turn at a mailbox a call waits that part of its time, and no longer than that if it has plenty: who
+// holds it may be frozen.
+constexpr int share_of_the_turn = 4;
+constexpr std::chrono::milliseconds longest_turn{2000};
 
 // A loop that is too slow for the repeated START shows its refusals to polls only, where they count
 // for nothing (C3). So many answers in a row that are not mine, and it is asked outright.
@@ -27,8 +31,14 @@ constexpr unsigned strangers_before_resume = 4;
 Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
                                                     std::chrono::milliseconds deadline) {
   ++counters_.calls;
-  last_word_ = look_at_the_clock();
-  until_ = last_word_ + deadline;
+  until_ = look_at_the_clock() + deadline;
+  const Turn turn(wire_);
+  if (wire_.mailbox()) {
+    // Before anything of the session is looked at: it ages meanwhile, and the Pico is not silent yet.
+    wire_.claim(std::min(deadline / share_of_the_turn, longest_turn));
+    look_at_the_clock();
+  }
+  last_word_ = now_;
   refused_.reset();
   trouble_.clear();
   strangers_ = 0;
@@ -37,7 +47,6 @@ Expected<std::span<const std::uint8_t>> Caller::run(const Order& order,
   patience_ = Patience(wire_);
   pauses_.emplace(wire_, until_);
 
-  const Turn turn(wire_);
   Exchange exchange;
   while (exchange.next() != Step::finish && !refused_) {
     if (late()) {

@@ -220,6 +220,30 @@ TEST_F(MailboxTest, ItIsClaimedUntilItsAnswerAndNoLonger) {
   bus->on_claim = nullptr;
 }
 
+TEST_F(MailboxTest, ACallWaitsAQuarterOfItsTimeForItsTurn) {
+  ASSERT_TRUE(note(1));
+  EXPECT_EQ(bus->claimed_for, 250ms);
+  ASSERT_TRUE(call("note", {2}, CallOptions{4s}));
+  EXPECT_EQ(bus->claimed_for, 1000ms);
+  ASSERT_TRUE(call("note", {3}, CallOptions{60s}));
+  EXPECT_EQ(bus->claimed_for, 2000ms) << "who holds it may be frozen";
+}
+
+// Its session grows old meanwhile; and it was not the Pico that said nothing.
+TEST_F(MailboxTest, ALongWaitForItsTurnIsNoSilenceOfThePico) {
+  bus->on_claim = [&](bool taken) {
+    if (taken) bus->pass(2s);
+  };
+  for (std::uint32_t token = 1; token <= 5; ++token) {
+    pico.loops = true;
+    const auto ran = call("note", {token}, CallOptions{20s});
+    ASSERT_TRUE(ran) << summary(ran.error());
+    EXPECT_EQ(noted(token), 1);
+    bus->pass(800ms);
+  }
+  bus->on_claim = nullptr;
+}
+
 TEST_F(MailboxTest, ItIsNotClaimedBehindACallThatFailed) {
   int claims = 0;
   bus->on_claim = [&](bool taken) { claims += taken ? 1 : -1; };

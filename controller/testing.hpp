@@ -174,6 +174,7 @@ class TestBus final : public Bus {
   bool quick = true;
   int recoveries = 0;
   std::function<void(bool taken)> on_claim;  // claim() and release()
+  std::chrono::milliseconds claimed_for{0};  // at most, the last time
 
   std::string name() const override { return "test"; }
   std::uint16_t speed_khz() const override { return 400; }
@@ -183,7 +184,8 @@ class TestBus final : public Bus {
   }
   Clock::time_point now() override { return now_; }
   void sleep(std::chrono::microseconds pause) override { pass(pause); }
-  void claim() override {
+  void claim(std::chrono::milliseconds at_most) override {
+    claimed_for = at_most;
     if (on_claim) on_claim(true);
   }
   void release() override {

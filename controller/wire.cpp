@@ -52,9 +52,9 @@ Expected<void> Wire::read_response(std::size_t size) {
   return ask(from, size);
 }
 
-void Wire::claim() {
+void Wire::claim(std::chrono::milliseconds at_most) {
   if (!mailbox_ || claimed_) return;
-  bus_.claim();
+  bus_.claim(at_most);
   claimed_ = true;
 }
 

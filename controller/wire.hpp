@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <span>
 
@@ -15,6 +16,8 @@ namespace picoctl::controller {
 class Wire {
  public:
   using Bytes = std::span<const std::uint8_t>;
+  // Who has no more to say about it waits so long for his turn: two of it leave half of a call's second.
+  static constexpr std::chrono::milliseconds usual_claim{250};
 
   Wire(Bus& bus, std::uint8_t address, LinkCounters& counters)
       : bus_(bus), address_(address), counters_(counters) {}
@@ -37,7 +40,7 @@ class Wire {
   bool mailbox() const { return mailbox_; }
   // A mailbox has room for one request: keeps other programs that do the same off the bus until it
   // is answered. Nothing at all for other targets.
-  void claim();
+  void claim(std::chrono::milliseconds at_most = usual_claim);
   void release();
 
   Bytes answer() const { return {answer_.data(), answer_size_}; }

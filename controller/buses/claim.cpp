@@ -9,9 +9,6 @@ namespace picoctl::controller {
 namespace {
 
 constexpr std::chrono::microseconds between_tries{200};
-// A new program claims twice, to open its session and for its command. Both waits together leave half
-// of a call's usual second to the call, also if the holder is frozen.
-constexpr std::chrono::milliseconds longest_wait{250};
 
 // Whose turn is next: a lock of its own kind on the same file, so that the two do not meet. The
 // kernel gives a lock to whoever asks at the right moment, which is mostly who has just let go of
@@ -38,8 +35,8 @@ bool keep_trying(Bus& bus, Bus::Clock::time_point until, Take take) {
 
 }  // namespace
 
-void claim_file(int fd, Bus& bus) {
-  const auto until = bus.now() + longest_wait;
+void claim_file(int fd, Bus& bus, std::chrono::milliseconds at_most) {
+  const auto until = bus.now() + at_most;
   const bool next = keep_trying(bus, until, [fd] { return lock_next(fd, F_WRLCK); });
   keep_trying(bus, until, [fd] { return lock_file(fd); });
   if (next) lock_next(fd, F_UNLCK);

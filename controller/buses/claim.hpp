@@ -2,12 +2,14 @@
 // The kernel takes it back from a program that dies.
 #pragma once
 
+#include <chrono>
+
 #include "picoctl/controller/bus.hpp"
 
 namespace picoctl::controller {
 
-// Waits a quarter of a second at most, by that bus's clock, and goes on without: see Bus::claim().
-void claim_file(int fd, Bus& bus);
+// Waits so long at most, by that bus's clock, and goes on without: see Bus::claim().
+void claim_file(int fd, Bus& bus, std::chrono::milliseconds at_most);
 void release_file(int fd);
 
 }  // namespace picoctl::controller

@@ -34,7 +34,7 @@ class I2cDev final : public Bus {
   bool in_use(std::uint8_t address) override {
     return ::ioctl(fd_, I2C_SLAVE, static_cast<unsigned long>(address)) < 0 && errno == EBUSY;
   }
-  void claim() override { claim_file(fd_, *this); }
+  void claim(std::chrono::milliseconds at_most) override { claim_file(fd_, *this, at_most); }
   void release() override { release_file(fd_); }
 
  private:

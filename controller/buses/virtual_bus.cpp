@@ -50,9 +50,9 @@ class VirtualBus final : public Bus {
     return failure_of(error, 0);
   }
   // A socket cannot be locked; a file beside it can. The server takes it away at its end.
-  void claim() override {
+  void claim(std::chrono::milliseconds at_most) override {
     // Waiting is not done under the mutex: other threads' transfers go on meanwhile.
-    if (const int fd = file_to_claim(); fd >= 0) claim_file(fd, *this);
+    if (const int fd = file_to_claim(); fd >= 0) claim_file(fd, *this, at_most);
   }
   void release() override {
     const std::lock_guard lock(mutex_);

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "picoctl/controller/trace_recorder.hpp"
 #include "picoctl/controller/trace_wave.hpp"
 #include "trace/test_tools.hpp"
@@ -196,7 +198,7 @@ TEST(Wave, sda_moves_only_while_scl_is_low_except_for_start_and_stop) {
 class QuietBus final : public Bus {
  public:
   std::string name() const override { return "quiet"; }
-  void claim() override { ++claims; }
+  void claim(std::chrono::milliseconds) override { ++claims; }
   void release() override { --claims; }
   bool answers = true;
   int claims = 0;
@@ -232,7 +234,7 @@ TEST(Recorder, a_mailbox_is_claimed_through_it) {
   auto behind = std::make_unique<QuietBus>();
   const QuietBus& quiet = *behind;
   RecordingBus bus(std::move(behind));
-  bus.claim();
+  bus.claim(std::chrono::milliseconds(250));
   EXPECT_EQ(quiet.claims, 1);
   bus.release();
   EXPECT_EQ(quiet.claims, 0);

@@ -112,7 +112,7 @@ test('a damaged state, or that of another machine, is refused and changes nothin
   const damaged = Buffer.from(state);
   damaged[damaged.length - 100] ^= 1;
   const wired = new Bench(firmware);
-  wired.machine.chip.jumper(2, 'sda');
+  wired.machine.wires.driver('of somebody else');
   const other = { places: new Places(wired.machine) };
   for (const [where, what] of [[new Bench(firmware), damaged], [new Bench(firmware), state.subarray(0, 1000)],
     [new Bench(firmware), Buffer.alloc(0)], [other, state]] as const) {

@@ -38,7 +38,7 @@ class Wires final : public Bus {
     if (done) ++recovered_;
     return done;
   }
-  void claim() override { bus_->claim(); }
+  void claim(std::chrono::milliseconds at_most) override { bus_->claim(at_most); }
   void release() override { bus_->release(); }
   Clock::time_point now() override { return bus_->now(); }
   void sleep(std::chrono::microseconds pause) override { bus_->sleep(pause); }

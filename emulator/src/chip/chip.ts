@@ -187,8 +187,7 @@ export class Chip {
     this.dmaRequests = [...this.i2c.map((_, n) => asks(dreqI2c0 + 2 * n)), ...this.uart.map((_, n) => asks(dreqUart0 + 2 * n))];
     [...this.i2c, ...this.uart].forEach((each, n) => (each.onDma = (...now) => this.dmaRequests[n].set(now)));
     this.pio = new PioClock(this.mcu.pio);
-    this.pins = new Pins(this.mcu);
-    this.pins.follow(wires);
+    this.pins = new Pins(this.mcu, wires);
     this.watchFunctions(open.peripherals[0x40014] as Written);
     this.i2c.forEach((each, n) => (each.connected = () => this.pins.hasI2c(n)));
     this.cpu.onRomCall = (number) => romCall(number, this.cpu.fault);
@@ -212,7 +211,7 @@ export class Chip {
     const write = bank.writeUint32.bind(bank);
     bank.writeUint32 = (offset, value) => {
       write(offset, value);
-      if ((offset & 4) !== 0) this.pins.functionSet(offset >>> 3, this.wires);
+      if ((offset & 4) !== 0) this.pins.functionSet(offset >>> 3);
     };
   }
 
@@ -235,7 +234,7 @@ export class Chip {
 
   /** Wires a pin to SDA or SCL, until the chip's reset. */
   jumper(pin: number, wire: 'scl' | 'sda'): void {
-    this.pins.jumper(pin, wire, this.wires);
+    this.pins.jumper(pin, wire);
   }
 
   /** The chip is gone: no alarm of it fires, and it lets go of the wires. */

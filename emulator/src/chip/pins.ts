@@ -9,11 +9,18 @@ const functionI2c = 3;
 export class Pins {
   private readonly driven = new Map<number, boolean>();
   private readonly shown: boolean[] = [];
-  private readonly jumpers = new Map<number, { wire: Wire; wires: WireAccess; driver: Driver }>();
+  private readonly jumpers = new Map<number, Wire>();
+  /** What all pins with jumpers do to the wires: one of them pulls, or none. */
+  private readonly byHand: Driver;
   /** Told of each output that changes: its GP number and level. */
   onOutput: (pin: number, high: boolean) => void = () => undefined;
 
-  constructor(private readonly mcu: RP2040) {
+  constructor(
+    private readonly mcu: RP2040,
+    private readonly wires: WireAccess,
+  ) {
+    this.byHand = wires.driver('pins by hand');
+    wires.listen((wire, high) => this.show(wire, high));
     mcu.gpio.forEach((pin, number) => {
       (pin as { padValue: number }).padValue = padAfterReset;
       this.shown[number] = false;
@@ -30,21 +37,17 @@ export class Pins {
   }
 
   /** Wires a pin to SDA or SCL, for programs that move them by hand. A high output only lets go. */
-  jumper(number: number, wire: Wire, wires: WireAccess): void {
-    this.jumpers.set(number, { wire, wires, driver: wires.driver(`GP${number}`) });
-    wires.listen((moved) => {
-      const pin = this.mcu.gpio[number];
-      if (moved === wire && pin.functionSelect !== functionI2c) this.settle(pin, number); // else see follow()
-    });
+  jumper(number: number, wire: Wire): void {
+    this.jumpers.set(number, wire);
     this.settle(this.mcu.gpio[number], number);
   }
 
   /** A pin that has led an I2C block out stays wired to the bus when a program moves it by hand, as MicroPython does. */
-  functionSet(number: number, wires: WireAccess): void {
+  functionSet(number: number): void {
     const pin = this.mcu.gpio[number];
     if (pin === undefined) return;
     const leadsOut = pin.functionSelect === functionI2c;
-    if (leadsOut && !this.jumpers.has(number)) this.jumper(number, number % 2 === 0 ? 'sda' : 'scl', wires);
+    if (leadsOut && !this.jumpers.has(number)) this.jumper(number, number % 2 === 0 ? 'sda' : 'scl');
     if (!this.jumpers.has(number)) return;
     this.settle(pin, number);
     pin.setInputValue(this.level(number));
@@ -52,8 +55,8 @@ export class Pins {
 
   level(number: number): boolean {
     const pin = this.mcu.gpio[number];
-    const jumper = this.jumpers.get(number);
-    if (jumper !== undefined) return jumper.wires[jumper.wire];
+    const wire = this.jumpers.get(number);
+    if (wire !== undefined) return this.wires[wire];
     if (pin.outputEnable) return pin.outputValue;
     return this.driven.get(number) ?? pin.pullupEnabled;
   }
@@ -62,14 +65,22 @@ export class Pins {
   }
 
   private settle(pin: GPIOPin, number: number): void {
-    const jumper = this.jumpers.get(number);
-    jumper?.driver.set(jumper.wire, !pin.outputEnable || pin.outputValue);
+    const wire = this.jumpers.get(number);
+    if (wire !== undefined) this.byHand.set(wire, !this.isPulled(wire));
     const level = this.level(number);
     if (pin.functionSelect !== functionI2c) pin.setInputValue(level);
     const output = pin.value === GPIOPinState.High;
     if (output === this.shown[number]) return;
     this.shown[number] = output;
     this.onOutput(number, output);
+  }
+
+  private isPulled(wire: Wire): boolean {
+    for (const [number, led] of this.jumpers) {
+      const pin = this.mcu.gpio[number];
+      if (led === wire && pin.outputEnable && !pin.outputValue) return true;
+    }
+    return false;
   }
 
   /** Tells of each output that is high. */
@@ -98,12 +109,14 @@ export class Pins {
   }
 
   /** Shows programs the wires on the pins that carry them. */
-  follow(wires: WireAccess): void {
-    wires.listen((wire, high) => {
-      for (let block = 0; block < 2; ++block) {
-        const pin = this.hasI2c(block) ? this.ledOut(block, wire) : null;
-        if (pin !== null) this.mcu.gpio[pin].setInputValue(high);
-      }
-    });
+  private show(moved: Wire, high: boolean): void {
+    for (let block = 0; block < 2; ++block) {
+      const pin = this.hasI2c(block) ? this.ledOut(block, moved) : null;
+      if (pin !== null) this.mcu.gpio[pin].setInputValue(high);
+    }
+    for (const [number, wire] of this.jumpers) {
+      const pin = this.mcu.gpio[number];
+      if (wire === moved && pin.functionSelect !== functionI2c) this.settle(pin, number);
+    }
   }
 }

@@ -51,10 +51,10 @@ class Bus {
   // bus_stuck: it is still held. bus_unsupported: this bus cannot (the kernel keeps its pins).
   virtual Expected<void> recover();
 
-  // Keeps other programs that claim it too off this bus, until release(). Waits 250 ms at most and
-  // goes on without: no rule of the link depends on it. Only the order among programs that share a
-  // mailbox target does (docs/PROTOCOL.md, "Mailbox targets").
-  virtual void claim() {}
+  // Keeps other programs that claim it too off this bus, until release(). Waits for its turn so long at
+  // most and goes on without: no rule of the link depends on it. Only the order among programs that
+  // share a mailbox target does (docs/PROTOCOL.md, "Mailbox targets").
+  virtual void claim(std::chrono::milliseconds /*at_most*/) {}
   virtual void release() {}
 
   // Time by which deadlines and pauses are kept; tests have their own.

@@ -18,7 +18,7 @@ class ForwardingBus : public Bus {
   bool in_use(std::uint8_t address) override { return bus_->in_use(address); }
   bool has_quick() const override { return bus_->has_quick(); }
   Expected<void> recover() override { return bus_->recover(); }
-  void claim() override { bus_->claim(); }
+  void claim(std::chrono::milliseconds at_most) override { bus_->claim(at_most); }
   void release() override { bus_->release(); }
   Clock::time_point now() override { return bus_->now(); }
   void sleep(std::chrono::microseconds pause) override { bus_->sleep(pause); }
