@@ -75,12 +75,17 @@ def test_call_reaches_every_command_by_its_full_name(pico):
     assert pico.commands["gpio.read"](15) is True
 
 
+def help_on(command):
+    """In one line: from Python 3.13 on a long signature takes several."""
+    return " ".join(pydoc.plain(pydoc.render_doc(command)).split()).replace("( ", "(")
+
+
 def test_help_is_the_picos_own(pico):
-    text = pydoc.plain(pydoc.render_doc(pico.led))
+    text = help_on(pico.led)
     assert "led(n: int, on: bool, *, timeout: float | None = None) -> None" in text
     assert "Turn a light on or off: 0 is the board's LED, 1 is GP15" in text
     assert "n: u8, 0 to 255" in text
-    text = pydoc.plain(pydoc.render_doc(pico.gpio.mode))
+    text = help_on(pico.gpio.mode)
     assert "gpio.mode(pin: int, mode: Literal['input', 'output'], " in text
     assert "'none' or 'up' or 'down'" in text
 
