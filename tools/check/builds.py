@@ -110,7 +110,7 @@ def negative_compile(context):
 
 CORES = {"cortex-m0plus": ("-mcpu=cortex-m0plus",),
          "cortex-m33": ("-mcpu=cortex-m33", "-mfloat-abi=softfp")}
-FLAGS = ("-mthumb", "-Os", "-std=c++20", "-fno-exceptions", "-fno-rtti", "-ffreestanding", "-Wall",
+FLAGS = ("-mthumb", "-Os", "-std=c++20", "-fno-exceptions", "-fno-rtti", "-Wall",
          "-Wextra", "-Werror", "-Wshadow", "-ffunction-sections", "-fdata-sections")
 # Heap, formatted output, exceptions, and what the standard library calls when it gives up.
 FORBIDDEN = re.compile(
