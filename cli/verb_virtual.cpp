@@ -1,6 +1,6 @@
-// picoctl virtual: a virtual bus with virtual Picos, or with an emulated one that runs an image; or such
-// a one on a bus that is there. Checks what was asked for, then becomes picoctl-virtual or picoctl-emulator; with --board it stays and
-// shows the board.
+// picoctl virtual: a virtual bus with virtual Picos, or with an emulated one that runs an image; or such a
+// one on a bus that is there. Checks what was asked for, then becomes picoctl-virtual or
+// picoctl-emulator; with --board it stays and shows the board.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -234,7 +234,7 @@ void add_virtual(CLI::App& app, Context& context) {
       "  picoctl virtual --board\n"
       "  picoctl virtual build/firmware/picoctl-pico.uf2\n"
       "  picoctl virtual --usb /tmp/pico-usb micropython.uf2\n"
-      "  picoctl virtual --join build/firmware/commander-pico.uf2\n"
+      "  picoctl virtual --join my-controller.uf2\n"
       "  picoctl virtual --address 0x41 --address 0x42 --journal commands.txt\n"
       "  picoctl virtual --listen /tmp/pico --trace wires.vcd");
   verb->callback([&context, options] {
